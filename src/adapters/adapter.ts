@@ -1,0 +1,47 @@
+// One vendor's way of speaking HTTP: plain data and pure functions, no I/O, no framework types.
+import type { Dialect } from '../domain/dialect.ts'
+import type { HeaderList, ResponseHead } from '../domain/message.ts'
+import type { Verdict } from '../domain/outcome.ts'
+import type { KeyPlacement, UpstreamKind } from '../domain/upstream.ts'
+
+export interface Adapter {
+  /** Stored in upstream rows; kebab-case, never changed once released. */
+  readonly name: string
+  /** For people. */
+  readonly title: string
+  readonly kind: UpstreamKind
+  /** In whose words the gateway's own errors are written for clients of this upstream. */
+  readonly dialect: Dialect
+  /** Offered when an upstream is created; undefined when the person must give one. Without a trailing slash. */
+  readonly defaultBaseUrl: string | undefined
+  /** Default placement of the pool's key; the upstream row may override it. */
+  readonly keyPlacement: KeyPlacement
+  /** Version segments that must appear exactly once upstream, e.g. `['v1']`; empty = the path is never touched. */
+  readonly versionSegments: readonly string[]
+  /** What this vendor's keys look like, anchored; undefined when unknown. Used for import hints and `upstream_key_sent`. */
+  readonly keyPattern: RegExp | undefined
+  /** Fixed prefixes that may be shown in masks because every key of the vendor has them, longest first, e.g. `sk-proj-`. */
+  readonly keyPrefixes: readonly string[]
+  /** The cheapest call that proves a key; undefined when none is known. Path as a client would send it after the slug. */
+  readonly probe: { readonly method: 'GET' | 'POST'; readonly path: string; readonly headers?: HeaderList; readonly body?: string } | undefined
+  /** Headers a request must carry and that are added when the client did not send them; lower-case names. */
+  readonly requiredHeaders: HeaderList
+  /**
+   * What a complete answer means for the key. Called for every answer that is not 2xx, with up to limits.classifyBytesMax
+   * of the body as latin1 text (empty when it is encoded), and never for 2xx.
+   */
+  classify(head: ResponseHead, bodyStart: string, nowMs: number): Verdict
+  /**
+   * For an event stream that has begun with 200: the verdict when its first event is an error, undefined when it is not.
+   * @param firstEvent text of the stream up to the first blank line, latin1
+   */
+  classifyFirstEvent(firstEvent: string): Verdict | undefined
+  /**
+   * Whether an event stream that ended here is whole: true, false, or undefined when this endpoint has no known terminator.
+   * @param path path as sent upstream, without the query
+   * @param tail the last limits.streamTailBytes of the stream, latin1
+   */
+  isStreamComplete(path: string, tail: string): boolean | undefined
+  /** The text of an error event in this vendor's stream format, with a blank line before and after. */
+  renderStreamError(path: string, code: string, message: string, requestId: string): string
+}

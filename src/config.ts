@@ -1,0 +1,61 @@
+// The configuration that the rest of the code knows: frozen, complete, validated.
+import type { LogLevel } from './ports/logger.ts'
+import type { Secret } from './domain/secret.ts'
+
+export interface Config {
+  readonly build: string
+  readonly version: string
+  /** Address and port of the data plane (and of management when `adminListen` is undefined). Port 0 = any free port. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** A listener of its own for management and UI. */
+  readonly adminListen: { readonly host: string; readonly port: number } | undefined
+  readonly logLevel: LogLevel
+  readonly logFormat: 'json' | 'pretty'
+  /** Absolute. Holds the databases, secrets.json and the set-up link. */
+  readonly dataDir: string
+  /** `sqlite:/abs/core.db`, `mysql://…`: the scheme selects the driver. May carry a password. */
+  readonly databaseUrl: Secret
+  /** `memory:?entriesMax=…`, `redis://…`. May carry a password. */
+  readonly cacheUrl: Secret
+  readonly secrets: {
+    readonly jwt: Secret
+    readonly encryption: Secret
+    readonly pepper: Secret
+    /** Names of the secrets that were generated at this start and where they are stored; empty later. */
+    readonly generated: readonly string[]
+    readonly file: string | undefined
+  }
+  readonly adminUsername: string
+  /** First admin's password; undefined = a set-up link is printed. */
+  readonly adminPassword: Secret | undefined
+  readonly globalClientKeys: readonly Secret[]
+  /** Upstreams to create at the first start, from OPENAI_API_KEYS, ANTHROPIC_API_KEYS, GEMINI_API_KEYS. */
+  readonly seedUpstreams: readonly { readonly adapter: string; readonly keys: readonly Secret[] }[]
+  /** `auto` = on until set-up is finished. */
+  readonly demoMode: 'auto' | 'on' | 'off'
+  /** Without a trailing slash; undefined = derived from the listener. */
+  readonly publicBaseUrl: string | undefined
+  readonly allowPrivateUpstreams: boolean
+  /** Resolver addresses for upstream names (`ip:port`); empty = the system's. */
+  readonly dnsServers: readonly string[]
+  /** CIDRs whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[]
+  readonly timeouts: {
+    readonly connectMs: number
+    readonly llmFirstByteMs: number
+    readonly proxyFirstByteMs: number
+    readonly idleMs: number
+    readonly totalMs: number
+  }
+  readonly maxAttempts: number
+  readonly llmBodyBytesMax: number
+  readonly proxyBodyBytesMax: number
+  readonly exchangesMax: number
+  readonly metricsEnabled: boolean
+  /** undefined = /metrics answers private addresses only. */
+  readonly metricsToken: Secret | undefined
+  readonly exposeKeyHint: boolean
+  readonly shutdown: { readonly announceMs: number; readonly requestsMs: number }
+  /** Warnings for the log: unknown or misspelt variables, generated secrets. */
+  readonly warnings: readonly string[]
+}

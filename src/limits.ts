@@ -1,0 +1,131 @@
+// Every bound of the product in one place, with its unit and reason. Settings that people may change take these as defaults.
+
+export const limits = {
+  // --- inbound (D10) ---
+  /** Request header lines; real clients send 10 to 30. */
+  requestHeadersMax: 100,
+  /** Bytes of the request header block; Node's own default, enough for large cookies. */
+  requestHeaderBytesMax: 16 * 1024,
+  /** Characters of the request target; longer ones belong in a body. */
+  requestTargetCharsMax: 8 * 1024,
+  /** Bytes of a body on /llm (Anthropic's own limit is 32 MB). */
+  llmBodyBytesMax: 32 * 1024 * 1024,
+  /** Bytes of a body on /proxy; streamed, never held whole above the replay buffer. */
+  proxyBodyBytesMax: 100 * 1024 * 1024,
+  /** Bytes of a body on the management API; a paste of 40,000 keys is about 7 MiB. */
+  adminBodyBytesMax: 16 * 1024 * 1024,
+  /** ms until the request headers must be complete. */
+  requestHeadersTimeoutMs: 10_000,
+  /** ms until the whole request must be complete. */
+  requestTimeoutMs: 120_000,
+  /** ms an idle client connection is kept; longer than the 60 s of common load balancers, so that they close first. */
+  clientKeepAliveMs: 75_000,
+  /** Client sockets. */
+  clientConnectionsMax: 10_000,
+  /** ms a write to a client may make no progress before the exchange is given up. */
+  stalledWriteMs: 60_000,
+  /** ms a connection lingers after an early error so that the client can read it. */
+  lingerMs: 1_000,
+  /** Exchanges in flight in one process. */
+  exchangesMax: 5_000,
+
+  // --- upstream (D11) ---
+  connectTimeoutMs: 5_000,
+  llmFirstByteTimeoutMs: 300_000,
+  proxyFirstByteTimeoutMs: 60_000,
+  /** ms of silence inside an answer. */
+  idleTimeoutMs: 120_000,
+  /** ms for the longest stream. */
+  totalTimeoutMs: 3_600_000,
+  /** Bytes of an answer's header block. */
+  responseHeaderBytesMax: 32 * 1024,
+  /** Header lines of an answer. */
+  responseHeadersMax: 200,
+  /** 1xx answers before the real one. */
+  informationalMax: 20,
+  /** Sockets per origin. */
+  socketsPerOriginMax: 256,
+  /** Origins with open sockets; the least recently used is closed above it. */
+  originsMax: 1_000,
+  /** ms an idle upstream socket is kept; shorter than vendors keep theirs. */
+  upstreamKeepAliveMs: 30_000,
+  /** ms a resolved address is reused. */
+  dnsCacheMs: 10_000,
+
+  // --- attempts (D5) ---
+  attemptsMax: 3,
+  /** Bytes of a request body kept for another attempt; larger ones are streamed and tried once. */
+  proxyReplayBytesMax: 1024 * 1024,
+  llmReplayBytesMax: 10 * 1024 * 1024,
+  /** Bytes of all replay buffers together; above it bodies are streamed. */
+  replayBudgetBytesMax: 256 * 1024 * 1024,
+  /** Bytes of an error answer that are held back to classify it. */
+  classifyBytesMax: 64 * 1024,
+  /** ms the head of a stream is held back to see whether its first event is an error. */
+  firstEventHoldMs: 25,
+  /** Bytes kept of a stream's end to see whether it is complete. */
+  streamTailBytes: 4 * 1024,
+  /** Retries after failures (not key switches) that one request earns, and the most that can be saved up. */
+  retryBudgetPerRequest: 0.15,
+  retryBudgetMax: 10,
+  /** Bytes of a JSON body that are searched for a client key in `api_key`. */
+  bodyKeyBytesMax: 1024 * 1024,
+
+  // --- key health (D12), all ms ---
+  cooldownMinMs: 1_000,
+  cooldownMaxMs: 3_600_000,
+  /** First cooldown when the vendor does not say for how long; doubles each time up to cooldownUnknownMaxMs. */
+  cooldownUnknownMs: 10_000,
+  cooldownUnknownMaxMs: 300_000,
+  quotaCooldownMs: 3_600_000,
+  /** A parked key is tried again this often. */
+  parkedProbeMs: 900_000,
+  /** Consecutive 401 answers that park a key whose rejection is not definite. */
+  rejectionsToPark: 2,
+  /** Consecutive failures of the upstream on one key before it rests. */
+  failuresToCool: 5,
+  failureCooldownMs: 30_000,
+  /** Share of a pool that failures of the upstream may put to rest: above it, fail open. */
+  failureCooldownShareMax: 0.5,
+  /** Keys that must see the same rejection within upstreamWideWindowMs for it to count as the upstream's and not theirs. */
+  upstreamWideKeys: 3,
+  upstreamWideWindowMs: 60_000,
+
+  // --- data ---
+  keysPerPoolMax: 100_000,
+  upstreamsMax: 10_000,
+  clientKeysMax: 100_000,
+  cacheEntriesMax: 100_000,
+  /** ms between two looks at the stored configuration version (changes by another process, e.g. the CLI). */
+  configPollMs: 1_000,
+  /** ms within which a changed key state is stored. */
+  keyStateFlushMs: 500,
+  /** Key-state changes waiting to be stored; more than one per key never wait. */
+  keyEventsQueueMax: 10_000,
+  /** Events kept per key. */
+  keyEventsKept: 200,
+  /** Remembered answers of POSTs with an Idempotency-Key, and how long. */
+  idempotencyEntriesMax: 10_000,
+  idempotencyMs: 24 * 3_600_000,
+
+  // --- sign-in (D18) ---
+  passwordCharsMin: 12,
+  passwordCharsMax: 128,
+  accessTokenMs: 15 * 60_000,
+  sessionMs: 12 * 3_600_000,
+  setupTokenMs: 60 * 60_000,
+  loginFailuresMax: 5,
+  loginLockMs: 15 * 60_000,
+  /** Remembered (account, network) pairs with failed sign-ins. */
+  loginFailureRowsMax: 10_000,
+  passwordHashesParallel: 2,
+
+  // --- logs, metrics (D21) ---
+  logQueueLinesMax: 10_000,
+  logQueueBytesMax: 16 * 1024 * 1024,
+
+  // --- shutdown (D22), ms ---
+  drainAnnounceMs: 5_000,
+  drainRequestsMs: 30_000,
+  drainFlushMs: 2_000,
+} as const

@@ -1,0 +1,15 @@
+// Numbers that the data plane and the services report; names and labels live in the implementation.
+import type { ExchangeRecord } from './logger.ts'
+
+export interface Metrics {
+  exchangeStarted(upstream: string): void
+  exchangeFinished(record: ExchangeRecord): void
+  /** `result`: ok, rate_limited, unauthorized, quota, server_error, timeout, connect_error, client_gone, request_rejected. */
+  attemptFinished(upstream: string, result: string): void
+  /** A failure that the client never saw because a later attempt served it. */
+  failureAbsorbed(upstream: string, reason: string): void
+  keyTransition(upstream: string, to: string, outcome: string): void
+  poolExhausted(upstream: string): void
+  authFailed(surface: 'admin' | 'proxy', reason: string): void
+  configReloaded(): void
+}
