@@ -43,7 +43,8 @@ const KNOWN = new Set(
     .map(normalize),
 )
 
-const PLACEHOLDER = /^(your|change|replace|insert|putyour|enter|example|placeholder).*(secret|key|password|token|string|value|random|me|here)|^[<{$].*[>}]$|^x+$/
+const PLACEHOLDER =
+  /^(your|change|replace|insert|putyour|enter|example|placeholder).*(secret|key|password|token|string|value|random|me|here)|^[<{$].*[>}]$|^x+$/
 
 /** Random text of that length has well over 3 bits a character; words about 2.5. */
 const BITS_PER_CHAR_MIN = 2.5

@@ -61,7 +61,7 @@ export interface UpstreamKeyRepository {
   insertMany(keys: readonly SealedUpstreamKey[]): Promise<void>
   /** label, weight, tier, quotaGroup, limits, updatedAtMs; false when absent. */
   update(key: UpstreamKey): Promise<boolean>
-  /** Stores a state; false when the key is gone. */
+  /** Stores a state unless a newer one (changedAtMs) is stored; false when the key is gone or its stored state is newer. */
   updateStatus(id: string, status: KeyStatus): Promise<boolean>
   updateLastUsed(uses: readonly { id: string; lastUsedAtMs: number }[]): Promise<void>
   remove(id: string): Promise<boolean>

@@ -1,0 +1,69 @@
+// Who is calling: finds the client key behind a presented credential, and says what is wrong with it.
+import type { ClientKey } from '../domain/client-key.ts'
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Digester } from '../ports/key-vault.ts'
+import type { Snapshot } from './snapshot.ts'
+
+export interface ClientAuthDependencies {
+  readonly digester: Digester
+  readonly clock: Clock
+}
+
+/** Digests that were computed lately, by credential; the credential is the map's key and never leaves it. */
+const DIGESTS_MAX = 10_000
+
+export class ClientAuth {
+  readonly #dependencies: ClientAuthDependencies
+  readonly #digests = new Map<string, string>()
+
+  constructor(dependencies: ClientAuthDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /** The client key with this credential, whatever its state; undefined when the gateway does not know it. */
+  findClientKey(snapshot: Snapshot, credential: string): ClientKey | undefined {
+    return snapshot.clientKeys.get(this.#digest(credential))
+  }
+
+  /**
+   * @param isPrivatePeer whether the caller is on a private address: the demo's key works only from there
+   * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired
+   */
+  authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): ClientKey {
+    const digest = this.#digest(credential)
+    const key = snapshot.clientKeys.get(digest)
+    if (key === undefined || (key.source === 'demo' && !isPrivatePeer())) {
+      throw new GatewayError(
+        'invalid_client_key',
+        `Unknown client key (${hint(credential)}). It may have been deleted or belong to another gateway. Ask the gateway's administrator for a client key.`,
+      )
+    }
+    if (key.revokedAtMs !== undefined) {
+      throw new GatewayError('client_key_revoked', `The client key '${key.name}' was revoked. Ask the gateway's administrator for a new one.`)
+    }
+    const nowMs = this.#dependencies.clock.nowMs()
+    if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs) {
+      throw new GatewayError('client_key_expired', `The client key '${key.name}' expired on ${new Date(key.expiresAtMs).toISOString()}. Ask for a new one.`)
+    }
+    if (digest === key.previousDigest && (key.previousUntilMs ?? 0) <= nowMs) {
+      throw new GatewayError('client_key_revoked', `The client key '${key.name}' was replaced by a newer one. Use the new key.`)
+    }
+    return key
+  }
+
+  #digest(credential: string): string {
+    let digest = this.#digests.get(credential)
+    if (digest === undefined) {
+      digest = this.#dependencies.digester.clientKeyDigest(credential)
+      if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear()
+      this.#digests.set(credential, digest)
+    }
+    return digest
+  }
+}
+
+/** Enough to recognise one's own key, too little to use: nothing of a short one. */
+function hint(credential: string): string {
+  return credential.length < 24 ? `${credential.length} characters` : `…${credential.slice(-4)}`
+}

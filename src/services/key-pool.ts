@@ -1,0 +1,251 @@
+// All keys of one upstream while the gateway runs: whose turn it is, who rests, who is tried again.
+import type { Verdict } from '../domain/outcome.ts'
+import type { KeyState } from '../domain/upstream-key.ts'
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import { type Change, judge, type PoolView } from './key-health.ts'
+import { PoolKey, type PoolKeySpec } from './pool-key.ts'
+import { PoolTier } from './pool-tier.ts'
+import { RejectionWatch } from './rejection-watch.ts'
+import type { TurnCounter } from './turn-counter.ts'
+import { WakeQueue } from './wake-queue.ts'
+
+export interface KeyTransition {
+  readonly poolId: string
+  readonly slug: string
+  readonly key: PoolKey
+  readonly from: KeyState
+  readonly outcome: string
+}
+
+export interface KeyPoolDependencies {
+  readonly clock: Clock
+  readonly random: Random
+  readonly turns: TurnCounter
+  /** Called after a key changed its state by itself (not when a stored state is taken over). Must not throw. */
+  readonly onTransition: (transition: KeyTransition) => void
+}
+
+interface Wake {
+  readonly key: PoolKey
+  /** A wake-up is void once the key was changed after it was set. */
+  readonly atMs: number
+}
+
+export class KeyPool {
+  readonly id: string
+  readonly slug: string
+  readonly #dependencies: KeyPoolDependencies
+  readonly #keys = new Map<string, PoolKey>()
+  #tiers: PoolTier[] = []
+  readonly #tierOf = new Map<PoolKey, PoolTier>()
+  #wakes = new WakeQueue<Wake>()
+  readonly #rejections = new RejectionWatch()
+  readonly #failing = new Set<PoolKey>()
+  readonly #view: PoolView
+
+  constructor(id: string, slug: string, dependencies: KeyPoolDependencies) {
+    this.id = id
+    this.slug = slug
+    this.#dependencies = dependencies
+    const keys = this.#keys
+    const failing = this.#failing
+    this.#view = {
+      get size() {
+        return keys.size
+      },
+      get failing() {
+        return failing.size
+      },
+      isUpstreamWide: (key, reason) => this.#rejections.rejected(key.id, reason, dependencies.clock.monotonicMs()),
+      fraction: () => dependencies.random.fraction(),
+    }
+  }
+
+  get keys(): ReadonlyMap<string, PoolKey> {
+    return this.#keys
+  }
+
+  /**
+   * Takes over the stored keys, ordered by id. A key that is already known keeps what happened to it here, unless
+   * the stored state is newer (a person changed it, or another process).
+   */
+  update(specs: readonly PoolKeySpec[]): void {
+    const before = new Map(this.#keys)
+    this.#keys.clear()
+    for (const spec of specs) {
+      const known = before.get(spec.id)
+      before.delete(spec.id)
+      const key = known ?? new PoolKey(spec)
+      key.spec = spec
+      if (known !== undefined && spec.status.changedAtMs > known.changedAtMs) this.#takeOver(known, spec)
+      this.#keys.set(spec.id, key)
+    }
+    for (const removed of before.values()) this.#failing.delete(removed)
+    this.#rebuild()
+  }
+
+  /**
+   * The key whose turn it is.
+   * @param tried keys this exchange has used already: each is used at most once
+   * @param mayProbe the request could be sent again with another key, so it may try one whose rest is just over
+   * @throws GatewayError key_pool_cooling_down or no_active_keys
+   */
+  lease(tried: readonly PoolKey[], mayProbe: boolean): PoolKey | Promise<PoolKey> {
+    const nowMs = this.#dependencies.clock.monotonicMs()
+    this.#wake(nowMs)
+    for (const tier of this.#tiers) {
+      if (mayProbe && tier.probing.size > 0) {
+        for (const key of tier.probing) {
+          if (!key.probeInFlight && !tried.includes(key) && key.hasCapacity(nowMs)) return this.#use(key, nowMs)
+        }
+      }
+      if (tier.readyCount === 0) continue
+      const turn = this.#dependencies.turns.next(tier.counterKey)
+      if (typeof turn !== 'number') return this.#leaseLater(tier, turn, tried)
+      const key = tier.keyAt(turn, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
+      if (key !== undefined) return this.#use(key, nowMs)
+    }
+    return this.#leaseWithoutReady(tried, nowMs)
+  }
+
+  /** Ends a lease. Every leased key must be settled exactly once. */
+  settle(key: PoolKey, verdict: Verdict): void {
+    if (key.inFlight > 0) key.inFlight--
+    key.probeInFlight = false
+    const { clock } = this.#dependencies
+    key.lastUsedAtMs = clock.nowMs()
+    if (verdict.outcome === 'served') this.#rejections.served(clock.monotonicMs())
+    if (this.#keys.get(key.id) !== key || key.state === 'disabled') return
+    const change = judge(key, verdict, this.#view)
+    if (change === undefined) return
+    // An answer to a request that was sent before the key went to rest must not shorten its rest.
+    if (change.to === 'cooling' && key.state === 'cooling' && (key.untilMs ?? 0) >= clock.nowMs() + (change.forMs ?? 0)) return
+    if (key.state === 'parked' && change.to !== 'ready' && change.to !== 'parked') return
+    this.#change(key, change, verdict.outcome)
+  }
+
+  /** The state in force, seen from now: a rest that is over shows as probing even before the next request wakes it. */
+  stateOf(key: PoolKey): KeyState {
+    this.#wake(this.#dependencies.clock.monotonicMs())
+    return key.state
+  }
+
+  countByState(): Record<KeyState, number> {
+    this.#wake(this.#dependencies.clock.monotonicMs())
+    const counts: Record<KeyState, number> = { ready: 0, cooling: 0, probing: 0, parked: 0, disabled: 0 }
+    for (const key of this.#keys.values()) counts[key.state]++
+    return counts
+  }
+
+  /** What to tell a client when no key can be used. */
+  exhaustedError(): GatewayError {
+    const counts = this.countByState()
+    const nowMs = this.#dependencies.clock.nowMs()
+    let soonestMs = Infinity
+    for (const key of this.#keys.values()) {
+      if (key.state === 'cooling') soonestMs = Math.min(soonestMs, (key.untilMs ?? nowMs) - nowMs)
+      else if (key.state === 'ready') soonestMs = Math.min(soonestMs, key.capacityInMs(this.#dependencies.clock.monotonicMs()))
+      else if (key.state === 'probing') soonestMs = Math.min(soonestMs, 1_000)
+    }
+    const total = this.#keys.size
+    const states = (Object.keys(counts) as KeyState[]).filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`)
+    if (soonestMs === Infinity) {
+      const what = total === 0 ? `The pool of '${this.slug}' has no keys.` : `None of the ${total} keys of '${this.slug}' can be used (${states.join(', ')}).`
+      return new GatewayError('no_active_keys', `${what} Add or revive a key in the gateway's management page.`, { shouldRetry: false })
+    }
+    const seconds = Math.max(1, Math.ceil(soonestMs / 1000))
+    return new GatewayError(
+      'key_pool_cooling_down',
+      `No key of '${this.slug}' can be used now (${states.join(', ')} of ${total}); the next one is ready in ${seconds} s. The vendor's limits are reached, not the gateway's.`,
+      { retryAfterMs: seconds * 1000, shouldRetry: seconds <= 10 },
+    )
+  }
+
+  #use(key: PoolKey, nowMonotonicMs: number): PoolKey {
+    if (key.state !== 'ready') key.probeInFlight = true
+    key.countUse(nowMonotonicMs)
+    return key
+  }
+
+  async #leaseLater(tier: PoolTier, turn: Promise<number>, tried: readonly PoolKey[]): Promise<PoolKey> {
+    const place = await turn
+    const nowMs = this.#dependencies.clock.monotonicMs()
+    const key = tier.keyAt(place, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
+    return key === undefined ? this.#leaseWithoutReady(tried, nowMs) : this.#use(key, nowMs)
+  }
+
+  /** With nothing ready, a key whose rest is over serves every request: holding them back would only add an outage. */
+  #leaseWithoutReady(tried: readonly PoolKey[], nowMs: number): PoolKey {
+    let best: PoolKey | undefined
+    for (const tier of this.#tiers) {
+      for (const key of tier.keys) {
+        if (key.state !== 'probing' && key.state !== 'ready') continue
+        if (tried.includes(key) || !key.hasCapacity(nowMs)) continue
+        if (best === undefined || key.inFlight < best.inFlight) best = key
+      }
+      if (best !== undefined) return this.#use(best, nowMs)
+    }
+    throw this.exhaustedError()
+  }
+
+  #wake(nowMs: number): void {
+    if (this.#wakes.nextAtMs > nowMs) return
+    for (let wake = this.#wakes.takeDue(nowMs); wake !== undefined; wake = this.#wakes.takeDue(nowMs)) {
+      const { key } = wake
+      if (key.wakeAtMonotonicMs !== wake.atMs || this.#keys.get(key.id) !== key) continue
+      this.#change(key, { to: 'probing', reason: key.reason, forMs: undefined }, 'rested')
+    }
+  }
+
+  #change(key: PoolKey, change: Change, outcome: string): void {
+    const { clock, onTransition } = this.#dependencies
+    const from = key.state
+    const nowMs = clock.nowMs()
+    key.state = change.to
+    key.reason = change.reason
+    key.changedAtMs = Math.max(nowMs, key.changedAtMs + 1)
+    key.untilMs = change.forMs === undefined ? undefined : nowMs + change.forMs
+    key.wakeAtMonotonicMs = change.forMs === undefined ? Infinity : clock.monotonicMs() + change.forMs
+    if (outcome === 'upstream_failed' && change.to === 'cooling') this.#failing.add(key)
+    else if (change.to !== 'probing') this.#failing.delete(key)
+    this.#place(key)
+    onTransition({ poolId: this.id, slug: this.slug, key, from, outcome })
+  }
+
+  #takeOver(key: PoolKey, spec: PoolKeySpec): void {
+    key.state = spec.status.state
+    key.reason = spec.status.reason
+    key.untilMs = spec.status.untilMs
+    key.changedAtMs = spec.status.changedAtMs
+    key.rateLimitStreak = key.rejectionStreak = key.failureStreak = 0
+    this.#failing.delete(key)
+  }
+
+  /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
+  #place(key: PoolKey): void {
+    const tier = this.#tierOf.get(key)
+    if (tier === undefined) return
+    tier.invalidate()
+    if (key.state === 'probing') tier.probing.add(key)
+    else tier.probing.delete(key)
+    if (key.wakeAtMonotonicMs !== Infinity) this.#wakes.add(key.wakeAtMonotonicMs, { key, atMs: key.wakeAtMonotonicMs })
+  }
+
+  #rebuild(): void {
+    const { clock } = this.#dependencies
+    const byTier = Map.groupBy(this.#keys.values(), (key) => key.spec.tier)
+    this.#tiers = [...byTier.entries()].sort(([a], [b]) => a - b).map(([tier, keys]) => new PoolTier(this.id, tier, keys))
+    this.#tierOf.clear()
+    this.#wakes = new WakeQueue()
+    for (const tier of this.#tiers) {
+      for (const key of tier.keys) {
+        this.#tierOf.set(key, tier)
+        const rests = (key.state === 'cooling' || key.state === 'parked') && key.untilMs !== undefined
+        key.wakeAtMonotonicMs = rests ? clock.monotonicMs() + ((key.untilMs as number) - clock.nowMs()) : Infinity
+        this.#place(key)
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// Writes down, a moment later and off the request path, what happened to keys: their states, histories and last uses.
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { EventStore, KeyEvent, Store } from '../ports/store.ts'
+import { limits } from '../limits.ts'
+import type { KeyTransition } from './key-pool.ts'
+import type { PoolKey } from './pool-key.ts'
+
+export interface KeyStateRecorderDependencies {
+  readonly store: Store
+  readonly events: EventStore
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export class KeyStateRecorder {
+  readonly #dependencies: KeyStateRecorderDependencies
+  /** One entry per key: only the newest state matters. */
+  readonly #dirty = new Set<PoolKey>()
+  #events: KeyEvent[] = []
+  readonly #used = new Set<PoolKey>()
+  #timer: NodeJS.Timeout | undefined
+  #flushing: Promise<void> | undefined
+
+  constructor(dependencies: KeyStateRecorderDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  recordTransition({ key, slug, from, outcome }: KeyTransition): void {
+    const { logger, metrics } = this.#dependencies
+    this.#dirty.add(key)
+    if (this.#events.length < limits.keyEventsQueueMax) {
+      this.#events.push({ keyId: key.id, atMs: key.changedAtMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
+    }
+    metrics.keyTransition(slug, key.state, outcome)
+    const fields = { upstream: slug, key_id: key.id, from, to: key.state, reason: key.reason, until_ms: key.untilMs }
+    logger.log(key.state === 'parked' ? 'warn' : 'info', 'key.transition', `Key ${key.spec.label || key.id} of ${slug} is ${key.state}`, fields)
+    this.#schedule()
+  }
+
+  recordUse(key: PoolKey): void {
+    this.#used.add(key)
+    this.#schedule()
+  }
+
+  /** Stores everything that waits; what cannot be stored is kept for the next try. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = undefined
+      if (this.#dirty.size > 0) this.#schedule()
+    })
+    return this.#flushing
+  }
+
+  async stop(): Promise<void> {
+    await this.#flushing
+    await this.#write()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      void this.flush()
+    }, limits.keyStateFlushMs).unref()
+  }
+
+  async #write(): Promise<void> {
+    const { store, events, logger } = this.#dependencies
+    const dirty = [...this.#dirty]
+    this.#dirty.clear()
+    const used = [...this.#used]
+    this.#used.clear()
+    const history = this.#events
+    this.#events = []
+    try {
+      for (const key of dirty) await store.keys.updateStatus(key.id, key.status)
+      const uses = used.map((key) => ({ id: key.id, lastUsedAtMs: key.lastUsedAtMs ?? 0 }))
+      if (uses.length > 0) await store.keys.updateLastUsed(uses)
+    } catch (error) {
+      for (const key of dirty) this.#dirty.add(key)
+      logger.warn('key.store_failed', 'Key states could not be stored; they are kept in memory and tried again', { error: String(error) })
+    }
+    // History may be lost, states may not: a failure here must not bring the states back.
+    if (history.length > 0) await events.appendKeyEvents(history).catch(() => undefined)
+  }
+}

@@ -1,0 +1,102 @@
+// One key inside the running pool: what is stored about it plus what happened to it since.
+import type { Secret } from '../domain/secret.ts'
+import type { KeyLimits, KeyState, KeyStatus } from '../domain/upstream-key.ts'
+
+/** What the pool needs to know of a stored key. */
+export interface PoolKeySpec {
+  readonly id: string
+  readonly label: string
+  readonly value: Secret
+  readonly weight: number
+  readonly tier: number
+  readonly limits: KeyLimits
+  readonly status: KeyStatus
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** Mutable on purpose: it is touched on every request. Only KeyPool and its key-state rules write to it. */
+export class PoolKey {
+  readonly id: string
+  spec: PoolKeySpec
+  state: KeyState
+  reason: string
+  /** Epoch ms, for people and the store. */
+  untilMs: number | undefined
+  changedAtMs: number
+  /** Monotonic ms; Infinity when nothing happens by itself. */
+  wakeAtMonotonicMs = Infinity
+  /** Answers in a row, per kind. */
+  rateLimitStreak = 0
+  rejectionStreak = 0
+  failureStreak = 0
+  inFlight = 0
+  /** A probing attempt is under way. */
+  probeInFlight = false
+  lastUsedAtMs: number | undefined
+  /** For the identity of a set of ready keys, see Tier. */
+  readonly hash: number
+  #minuteStartMs = -Infinity
+  #minuteCount = 0
+  #dayStartMs = -Infinity
+  #dayCount = 0
+
+  constructor(spec: PoolKeySpec) {
+    this.id = spec.id
+    this.spec = spec
+    this.state = spec.status.state
+    this.reason = spec.status.reason
+    this.untilMs = spec.status.untilMs
+    this.changedAtMs = spec.status.changedAtMs
+    this.hash = hashText(spec.id)
+  }
+
+  get status(): KeyStatus {
+    return { state: this.state, reason: this.reason, untilMs: this.untilMs, changedAtMs: this.changedAtMs }
+  }
+
+  /** False while one of the key's own limits is reached. */
+  hasCapacity(nowMonotonicMs: number): boolean {
+    const { rpm, rpd, maxInFlight } = this.spec.limits
+    if (maxInFlight !== undefined && this.inFlight >= maxInFlight) return false
+    if (rpm !== undefined && nowMonotonicMs - this.#minuteStartMs < MINUTE_MS && this.#minuteCount >= rpm) return false
+    if (rpd !== undefined && nowMonotonicMs - this.#dayStartMs < DAY_MS && this.#dayCount >= rpd) return false
+    return true
+  }
+
+  /** ms until hasCapacity may be true again; 0 when it is now, or when only a finished request can tell. */
+  capacityInMs(nowMonotonicMs: number): number {
+    if (this.hasCapacity(nowMonotonicMs)) return 0
+    const { rpm, rpd } = this.spec.limits
+    if (rpd !== undefined && this.#dayCount >= rpd) return Math.max(0, this.#dayStartMs + DAY_MS - nowMonotonicMs)
+    if (rpm !== undefined && this.#minuteCount >= rpm) return Math.max(0, this.#minuteStartMs + MINUTE_MS - nowMonotonicMs)
+    return 0
+  }
+
+  countUse(nowMonotonicMs: number): void {
+    this.inFlight++
+    const { rpm, rpd } = this.spec.limits
+    if (rpm !== undefined) {
+      if (nowMonotonicMs - this.#minuteStartMs >= MINUTE_MS) {
+        this.#minuteStartMs = nowMonotonicMs
+        this.#minuteCount = 0
+      }
+      this.#minuteCount++
+    }
+    if (rpd !== undefined) {
+      if (nowMonotonicMs - this.#dayStartMs >= DAY_MS) {
+        this.#dayStartMs = nowMonotonicMs
+        this.#dayCount = 0
+      }
+      this.#dayCount++
+    }
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

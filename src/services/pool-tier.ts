@@ -1,0 +1,73 @@
+// The keys of one priority tier and whose turn it is among them.
+import { createTurnCycle } from '../domain/rotation.ts'
+import type { PoolKey } from './pool-key.ts'
+
+export class PoolTier {
+  readonly tier: number
+  /** All keys of the tier, ordered by id. */
+  readonly keys: readonly PoolKey[]
+  /** Keys whose rest is over and that wait to be tried. */
+  readonly probing = new Set<PoolKey>()
+  #ready: PoolKey[] = []
+  #cycle: Uint32Array = new Uint32Array()
+  #counterKey = ''
+  #isStale = true
+  readonly #poolId: string
+
+  constructor(poolId: string, tier: number, keys: readonly PoolKey[]) {
+    this.#poolId = poolId
+    this.tier = tier
+    this.keys = keys
+  }
+
+  /** To be called whenever a key of this tier becomes ready or stops being it. */
+  invalidate(): void {
+    this.#isStale = true
+  }
+
+  get readyCount(): number {
+    this.#refresh()
+    return this.#ready.length
+  }
+
+  /**
+   * The counter that decides whose turn it is. Each set of ready keys has a counter of its own: when a key rests and
+   * comes back, every set goes on where it left off, and all keys stay even. Processes that see the same set share it.
+   */
+  get counterKey(): string {
+    this.#refresh()
+    return this.#counterKey
+  }
+
+  /**
+   * The key whose turn it is, skipping forward over keys that cannot be used now.
+   * @param turn 1, 2, 3, …: the counter's value
+   */
+  keyAt(turn: number, isUsable: (key: PoolKey) => boolean): PoolKey | undefined {
+    this.#refresh()
+    const length = this.#cycle.length
+    if (length === 0) return undefined
+    // A foreign or wrapped counter must not make the pool stick: any finite number gives a place in the cycle.
+    const start = Number.isFinite(turn) ? (((turn - 1) % length) + length) % length : 0
+    for (let step = 0; step < length; step++) {
+      const key = this.#ready[this.#cycle[(start + step) % length] as number] as PoolKey
+      if (isUsable(key)) return key
+    }
+    return undefined
+  }
+
+  #refresh(): void {
+    if (!this.#isStale) return
+    this.#isStale = false
+    this.#ready = this.keys.filter((key) => key.state === 'ready')
+    this.#cycle = createTurnCycle(this.#ready.map((key) => key.spec.weight))
+    let sum = 0
+    let mix = 0
+    for (const key of this.#ready) {
+      const value = Math.imul(key.hash ^ Math.imul(key.spec.weight, 0x9e3779b1), 0x85ebca6b) >>> 0
+      sum = (sum + value) >>> 0
+      mix ^= value
+    }
+    this.#counterKey = `akr:v1:turn:${this.#poolId}:${this.tier}:${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`
+  }
+}
