@@ -96,6 +96,8 @@ export const limits = {
   upstreamsMax: 10_000,
   clientKeysMax: 100_000,
   cacheEntriesMax: 100_000,
+  /** UTF-16 units of keys and values in the memory cache. */
+  cacheBytesMax: 64 * 1024 * 1024,
   /** ms between two looks at the stored configuration version (changes by another process, e.g. the CLI). */
   configPollMs: 1_000,
   /** ms within which a changed key state is stored. */
@@ -104,6 +106,12 @@ export const limits = {
   keyEventsQueueMax: 10_000,
   /** Events kept per key. */
   keyEventsKept: 200,
+  /** Key events kept in all; the oldest go first. */
+  keyEventsTotalMax: 1_000_000,
+  /** Calls to the store in flight or waiting; more are refused at once. */
+  storeCallsMax: 5_000,
+  /** Copies of the database kept from before migrations. */
+  backupsKept: 5,
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,
@@ -119,6 +127,8 @@ export const limits = {
   /** Remembered (account, network) pairs with failed sign-ins. */
   loginFailureRowsMax: 10_000,
   passwordHashesParallel: 2,
+  /** Sign-ins that wait for a free place to hash; more are turned away at once. */
+  passwordHashesQueued: 64,
 
   // --- logs, metrics (D21) ---
   logQueueLinesMax: 10_000,

@@ -1,0 +1,111 @@
+// A cache inside this process: bounded, least recently used first out; counters apart, where nothing evicts them.
+import { LRUCache } from 'lru-cache'
+import { CacheUnavailableError } from '../../../ports/cache.ts'
+import type { Cache, SynchronousCounter } from '../../../ports/cache.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { MemoryCacheOptions } from './options.ts'
+
+interface Counter {
+  value: number
+  readonly expiresAtMs: number
+}
+
+/** ms between two searches for expired counters when their space is full. */
+const SWEEP_INTERVAL_MS = 1_000
+
+export class MemoryCache implements Cache, SynchronousCounter {
+  readonly #clock: Clock
+  readonly #countersMax: number
+  readonly #entries: LRUCache<string, string>
+  readonly #counters = new Map<string, Counter>()
+  #sweptAtMs = Number.NEGATIVE_INFINITY
+  #closed = false
+
+  constructor(deps: { readonly clock: Clock } & MemoryCacheOptions) {
+    this.#clock = deps.clock
+    this.#countersMax = deps.entriesMax
+    this.#entries = new LRUCache({
+      max: deps.entriesMax,
+      maxSize: deps.bytesMax,
+      sizeCalculation: (value, key) => value.length + key.length + 1,
+      // lru-cache takes a start of 0 for "no lifetime", and caches the time for 1 ms with a real timer unless told otherwise.
+      perf: { now: () => deps.clock.monotonicMs() + 1 },
+      ttlResolution: 0,
+    })
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    this.#assertOpen()
+    return this.#find(key)
+  }
+
+  async getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    this.#assertOpen()
+    return keys.map((key) => this.#find(key))
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    this.#assertOpen()
+    assertLifetime(ttlMs)
+    this.#counters.delete(key)
+    this.#entries.set(key, value, { ttl: ttlMs })
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#assertOpen()
+    this.#counters.delete(key)
+    this.#entries.delete(key)
+  }
+
+  async increment(key: string, ttlMs: number): Promise<number> {
+    return this.incrementNow(key, ttlMs)
+  }
+
+  /** @throws CacheUnavailableError when closed, or when the space for counters is full of living ones. */
+  incrementNow(key: string, ttlMs: number): number {
+    this.#assertOpen()
+    const nowMs = this.#clock.monotonicMs()
+    const counter = this.#counters.get(key)
+    if (counter !== undefined && counter.expiresAtMs > nowMs) return ++counter.value
+    assertLifetime(ttlMs)
+    if (counter === undefined) this.#makeRoom(nowMs)
+    this.#counters.set(key, { value: 1, expiresAtMs: nowMs + ttlMs })
+    return 1
+  }
+
+  async ping(): Promise<void> {
+    this.#assertOpen()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#entries.clear()
+    this.#counters.clear()
+  }
+
+  #find(key: string): string | undefined {
+    const counter = this.#counters.get(key)
+    if (counter !== undefined) return counter.expiresAtMs > this.#clock.monotonicMs() ? String(counter.value) : undefined
+    return this.#entries.get(key)
+  }
+
+  #makeRoom(nowMs: number): void {
+    if (this.#counters.size < this.#countersMax) return
+    if (nowMs - this.#sweptAtMs >= SWEEP_INTERVAL_MS) {
+      this.#sweptAtMs = nowMs
+      for (const [key, counter] of this.#counters) {
+        if (counter.expiresAtMs <= nowMs) this.#counters.delete(key)
+      }
+    }
+    // Forgetting a living counter would restart it at 1, which callers are promised never happens.
+    if (this.#counters.size >= this.#countersMax) throw new CacheUnavailableError(`The memory cache holds ${this.#countersMax} counters already`)
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new CacheUnavailableError('The memory cache is closed')
+  }
+}
+
+function assertLifetime(ttlMs: number): void {
+  if (!(ttlMs > 0)) throw new RangeError(`A lifetime must be above 0 ms, not ${ttlMs}`)
+}

@@ -1,0 +1,58 @@
+// What a build carries: the drivers that `builds/<name>/main.ts` passes to the rest of the program.
+import type { Secret } from '../domain/secret.ts'
+import type { Cache } from '../ports/cache.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { EventStore, Store } from '../ports/store.ts'
+
+export interface DatabaseDeps {
+  readonly clock: Clock
+  /** `server` owns the database alone and is refused beside another server; `tool` (the CLI) may open it beside a running server. */
+  readonly role: 'server' | 'tool'
+  /** Told about migrations and backups. */
+  readonly logger?: Logger | undefined
+}
+
+export interface OpenDatabase {
+  readonly store: Store
+  readonly events: EventStore
+}
+
+export interface DatabaseDriver {
+  /** URL schemes without the colon, e.g. `sqlite`. */
+  readonly schemes: readonly string[]
+  /**
+   * Opens and migrates. The result is ready to use; close `events`, then `store`.
+   * @throws StartupError 78 when the URL or the data are wrong, 69 when the database is taken or out of reach.
+   */
+  open(url: Secret, deps: DatabaseDeps): Promise<OpenDatabase>
+}
+
+export interface CacheDeps {
+  readonly clock: Clock
+}
+
+export interface CacheDriver {
+  readonly schemes: readonly string[]
+  /** @throws StartupError as DatabaseDriver.open does. */
+  open(url: Secret, deps: CacheDeps): Promise<Cache>
+}
+
+export interface Catalog {
+  /** Name of the build, for people: `lightweight`, `enterprise`. */
+  readonly build: string
+  readonly databases: readonly DatabaseDriver[]
+  readonly caches: readonly CacheDriver[]
+}
+
+/** The driver that each scheme of the product needs, so that a build can name what it leaves out. */
+export const DRIVER_OF_SCHEME: Readonly<Record<string, string>> = {
+  sqlite: 'sqlite',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  memory: 'memory',
+  redis: 'redis',
+  rediss: 'redis',
+}

@@ -1,0 +1,38 @@
+// Configuration-driven choice: URL scheme -> driver of this build -> open port.
+import { StartupError } from '../errors.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Cache } from '../ports/cache.ts'
+import { DRIVER_OF_SCHEME } from './catalog.ts'
+import type { CacheDeps, Catalog, DatabaseDeps, OpenDatabase } from './catalog.ts'
+
+/** @throws StartupError 78 when this build has no driver for the scheme, or what the driver's `open` throws. */
+export async function openDatabase(catalog: Catalog, url: Secret, deps: DatabaseDeps): Promise<OpenDatabase> {
+  return findDriver(catalog.databases, 'DATABASE_URL', url, catalog.build).open(url, deps)
+}
+
+/** @throws StartupError 78 when this build has no driver for the scheme, or what the driver's `open` throws. */
+export async function openCache(catalog: Catalog, url: Secret, deps: CacheDeps): Promise<Cache> {
+  return findDriver(catalog.caches, 'CACHE_URL', url, catalog.build).open(url, deps)
+}
+
+function findDriver<T extends { readonly schemes: readonly string[] }>(drivers: readonly T[], variable: string, url: Secret, build: string): T {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.reveal())?.[1]?.toLowerCase()
+  const carried = drivers.flatMap((driver) => driver.schemes)
+  if (scheme === undefined) {
+    throw new StartupError(78, `${variable} does not start with a scheme. The ${build} build knows: ${list(carried)}.`)
+  }
+  const driver = drivers.find((candidate) => candidate.schemes.includes(scheme))
+  if (driver !== undefined) return driver
+  const missing = Object.hasOwn(DRIVER_OF_SCHEME, scheme) ? DRIVER_OF_SCHEME[scheme] : undefined
+  if (missing === undefined || build === 'enterprise') {
+    throw new StartupError(78, `${variable} ${scheme}: is not a scheme that the ${build} build knows. It has: ${list(carried)}.`)
+  }
+  throw new StartupError(
+    78,
+    `${variable} ${scheme}: needs the ${missing} driver, which the ${build} build leaves out. Use the enterprise build (same data, same variables).`,
+  )
+}
+
+function list(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `${scheme}:`).join(', ')
+}
