@@ -1,0 +1,54 @@
+// Finds upstream keys in whatever a person pastes: lists, .env files, shell exports, CSV/TSV tables, JSON.
+import { ImportCollector, cleanLabel } from './key-import-collector.ts'
+import type { KeyImport } from './key-import-collector.ts'
+import { parseJsonKeys } from './key-import-json.ts'
+import { parseKeyTable } from './key-import-table.ts'
+
+/** Shorter words of a paste are prose or numbers, not keys. */
+const PASTED_KEY_CHARS_MIN = 8
+
+/**
+ * Never throws: what cannot be read is listed in `invalid` with its line.
+ * Understands, in this order: JSON, a table with a header row, lines of words.
+ */
+export function parseKeyImport(text: string): KeyImport {
+  const source = text.replace(/^\ufeff/, '')
+  const collector = new ImportCollector()
+  if (/^\s*[[{]/.test(source) && parseJsonKeys(source, collector)) return collector.result()
+  const lines = source.split(/\r\n|\n|\r/)
+  if (!parseKeyTable(lines, collector)) lines.forEach((line, index) => parseLine(line, index + 1, collector))
+  return collector.result()
+}
+
+function parseLine(raw: string, line: number, collector: ImportCollector): void {
+  const text = raw.trim()
+  if (text === '' || /^(?:#|\/\/|;|--)/.test(text)) return
+  const assigned = /^(?:export\s+|set\s+|\$env:)?[A-Za-z_][\w.-]*\s*[=:]\s*(?=\S)(.*)$/.exec(text)
+  // `user:password` is a key, `KEY: value` is not: a colon names something only when a space follows it.
+  const isAssignment = assigned !== null && /^[^=:]*(?:=|:\s)/.test(text)
+  const { body, comment } = splitComment(isAssignment ? (assigned[1] as string) : text)
+  for (const word of splitWords(body)) {
+    if (word.length < PASTED_KEY_CHARS_MIN) collector.refuse(line, `is shorter than ${PASTED_KEY_CHARS_MIN} characters`)
+    else if (/^https?:\/\//i.test(word)) collector.refuse(line, 'is a URL, not a key')
+    else collector.add(comment === '' ? { value: word, line } : { value: word, line, label: comment })
+  }
+}
+
+/** A `#` or `//` after a space begins a comment, which becomes the label. */
+function splitComment(text: string): { body: string; comment: string } {
+  const match = /\s(?:#|\/\/)\s*(.*)$/.exec(text)
+  if (!match) return { body: text, comment: '' }
+  return { body: text.slice(0, match.index), comment: cleanLabel(match[1] as string) }
+}
+
+/** Splits on commas, semicolons, pipes and spaces; takes off quotes and `Bearer`. */
+function splitWords(text: string): string[] {
+  return text
+    .split(/[\s,;|]+/)
+    .map(unquote)
+    .filter((word) => word !== '' && !/^(?:bearer|authorization:?|x-api-key:?)$/i.test(word))
+}
+
+function unquote(word: string): string {
+  return word.replace(/^["'`\u2018\u2019\u201c\u201d[({]+|["'`\u2018\u2019\u201c\u201d\])}]+$/g, '')
+}
