@@ -46,8 +46,10 @@ const KNOWN = new Set(
 const PLACEHOLDER =
   /^(your|change|replace|insert|putyour|enter|example|placeholder).*(secret|key|password|token|string|value|random|me|here)|^[<{$].*[>}]$|^x+$/
 
-/** Random text of that length has well over 3 bits a character; words about 2.5. */
-const BITS_PER_CHAR_MIN = 2.5
+/** Random text has well over 3 bits a character, words about 2.5; short random text cannot have more than log2 of its length. */
+function bitsMin(chars: number): number {
+  return chars * Math.min(2.5, 0.6 * Math.log2(chars))
+}
 
 /**
  * Why this value must not protect anything, or undefined when nothing is wrong with it.
@@ -60,7 +62,7 @@ export function weakSecretReason(value: string, minChars: number): string | unde
   if (value.length < minChars) return `is too short: ${value.length} of at least ${minChars} characters`
   if (isRepetition(value)) return 'repeats itself and is easy to guess'
   if (isSequence(value)) return 'is a simple sequence and is easy to guess'
-  if (entropyBits(value) < BITS_PER_CHAR_MIN * minChars) return 'has too few different characters and is easy to guess'
+  if (entropyBits(value) < bitsMin(minChars)) return 'has too few different characters and is easy to guess'
   return undefined
 }
 

@@ -1,0 +1,192 @@
+// Every environment variable of the product: one table that is read, validated, documented and tested from here.
+import { limits } from '../limits.ts'
+import { storeVariables } from './store-variables.ts'
+import type { Variable } from './variable.ts'
+
+/** Shortest of the three secrets of the gateway itself. */
+export const OWN_SECRET_CHARS_MIN = 32
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const MEBIBYTE = 1024 * 1024
+
+const listening = {
+  BACKEND_PORT: { type: 'port', default: 8000, aliases: ['PORT'], original: true, group: 'Listening', about: 'Port of the gateway; 0 takes any free port.' },
+  HOST: { type: 'text', default: '0.0.0.0', group: 'Listening', about: 'Address to listen on; `127.0.0.1` keeps the gateway on this machine.' },
+  ADMIN_PORT: { type: 'port', group: 'Listening', about: 'Gives management, `/metrics` and the page a port of their own.', defaultText: 'same port' },
+  ADMIN_HOST: { type: 'text', default: '127.0.0.1', group: 'Listening', about: 'Address of the management port, when `ADMIN_PORT` is set.' },
+  PROXY_PUBLIC_BASE_URL: {
+    type: 'url',
+    original: true,
+    group: 'Listening',
+    defaultText: 'from the listener',
+    about: 'URL under which clients reach the gateway; printed in snippets and in the set-up link.',
+  },
+  TRUST_PROXY: {
+    type: 'list',
+    group: 'Listening',
+    defaultText: 'nobody',
+    about: 'Addresses or CIDRs of proxies in front whose `X-Forwarded-*` headers are believed; `private` and `loopback` stand for those ranges.',
+  },
+} as const satisfies Record<string, Variable>
+
+const logging = {
+  LOG_LEVEL: { type: 'choice', choices: LOG_LEVELS, default: 'info', original: true, group: 'Logs', about: 'What is logged.' },
+  LOG_FORMAT: {
+    type: 'choice',
+    choices: ['json', 'pretty'],
+    group: 'Logs',
+    defaultText: '`pretty` on a terminal, else `json`',
+    about: 'One JSON object per line, or lines for people.',
+  },
+  METRICS_ENABLED: { type: 'boolean', default: true, group: 'Logs', about: 'Serves Prometheus metrics at `/metrics`.' },
+  METRICS_TOKEN: { type: 'secret', charsMin: 16, group: 'Logs', defaultText: 'private addresses only', about: 'Bearer token that `/metrics` asks for.' },
+} as const satisfies Record<string, Variable>
+
+const secrets = {
+  JWT_SECRET: {
+    type: 'secret',
+    charsMin: OWN_SECRET_CHARS_MIN,
+    original: true,
+    group: 'Secrets',
+    defaultText: 'generated, stored',
+    about: 'Signs sign-in tokens.',
+  },
+  ENCRYPTION_KEY: {
+    type: 'secret',
+    charsMin: OWN_SECRET_CHARS_MIN,
+    group: 'Secrets',
+    defaultText: 'generated, stored',
+    about: 'Encrypts upstream keys at rest. Without it they cannot be read again: back it up.',
+  },
+  CLIENT_KEY_PEPPER: {
+    type: 'secret',
+    charsMin: OWN_SECRET_CHARS_MIN,
+    group: 'Secrets',
+    defaultText: 'generated, stored',
+    about: 'Keys the digests of client keys. With another value every issued client key stops working.',
+  },
+  SECRETS_FILE: { type: 'text', group: 'Secrets', defaultText: '`<DATA_DIR>/secrets.json`', about: 'Where generated secrets are stored (mode 0600).' },
+} as const satisfies Record<string, Variable>
+
+const access = {
+  ADMIN_USERNAME: { type: 'text', default: 'admin', original: true, group: 'Access', about: 'Name of the first admin.' },
+  ADMIN_PASSWORD: {
+    type: 'secret',
+    charsMin: limits.passwordCharsMin,
+    original: true,
+    group: 'Access',
+    defaultText: 'a set-up link is printed',
+    about: 'Password of the first admin. Later changes in the product win.',
+  },
+  GLOBAL_PROXY_KEYS: { type: 'secrets', charsMin: 8, original: true, group: 'Access', about: 'Client keys that may use every upstream.' },
+  OPENAI_API_KEYS: { type: 'secrets', charsMin: 0, group: 'Access', about: 'Creates the upstream `openai` with these keys at the first start.' },
+  ANTHROPIC_API_KEYS: { type: 'secrets', charsMin: 0, group: 'Access', about: 'Creates the upstream `anthropic` with these keys at the first start.' },
+  GEMINI_API_KEYS: { type: 'secrets', charsMin: 0, group: 'Access', about: 'Creates the upstream `gemini` with these keys at the first start.' },
+  DEMO_MODE: {
+    type: 'choice',
+    choices: ['auto', 'on', 'off'],
+    default: 'auto',
+    group: 'Access',
+    about: 'The built-in demo upstream; `auto` = until set-up is finished. `true` and `false` mean `on` and `off`.',
+  },
+  EXPOSE_KEY_HINT: {
+    type: 'boolean',
+    default: false,
+    group: 'Access',
+    about: 'Tells clients in `x-akr-key` which upstream key served them (id and last 4 characters).',
+  },
+} as const satisfies Record<string, Variable>
+
+const upstreams = {
+  ALLOW_PRIVATE_UPSTREAMS: {
+    type: 'boolean',
+    group: 'Upstreams',
+    defaultText: '`true` in the lightweight build, else `false`',
+    about: 'Lets upstreams be on private addresses; cloud metadata addresses are always refused.',
+  },
+  DNS_SERVERS: { type: 'list', group: 'Upstreams', defaultText: "the system's", about: 'Resolvers for upstream names, as `ip` or `ip:port`.' },
+  PROXY_TIMEOUT: {
+    type: 'seconds',
+    min: 0.1,
+    max: HOUR,
+    original: true,
+    group: 'Upstreams',
+    defaultText: `${limits.proxyFirstByteTimeoutMs / 1000} on /proxy, ${limits.llmFirstByteTimeoutMs / 1000} on /llm`,
+    about: 'Seconds until the first byte of an answer. If set, it rules both surfaces.',
+  },
+  CONNECT_TIMEOUT: {
+    type: 'seconds',
+    min: 0.1,
+    max: 5 * MINUTE,
+    default: limits.connectTimeoutMs / 1000,
+    group: 'Upstreams',
+    about: 'Seconds to connect, TLS included.',
+  },
+  STREAM_IDLE_TIMEOUT: {
+    type: 'seconds',
+    min: 0.1,
+    max: HOUR,
+    default: limits.idleTimeoutMs / 1000,
+    group: 'Upstreams',
+    about: 'Seconds of silence inside an answer after which it is given up.',
+  },
+  STREAM_MAX_DURATION: {
+    type: 'seconds',
+    min: 1,
+    max: 24 * HOUR,
+    default: limits.totalTimeoutMs / 1000,
+    group: 'Upstreams',
+    about: 'Seconds that the longest answer may take.',
+  },
+  MAX_RETRIES: {
+    type: 'integer',
+    min: 0,
+    max: 9,
+    default: limits.attemptsMax - 1,
+    group: 'Upstreams',
+    about: 'Further attempts after the first one, with another key where the first was refused. 0 switches failover off.',
+  },
+} as const satisfies Record<string, Variable>
+
+const bounds = {
+  MAX_BODY_BYTES: {
+    type: 'bytes',
+    min: 1024,
+    max: 10 * 1024 * MEBIBYTE,
+    group: 'Limits',
+    defaultText: `${limits.llmBodyBytesMax / MEBIBYTE} MiB on /llm, ${limits.proxyBodyBytesMax / MEBIBYTE} MiB on /proxy`,
+    about: 'Largest request body; `64MiB` is understood too. If set, it rules both surfaces.',
+  },
+  MAX_CONCURRENT_REQUESTS: {
+    type: 'integer',
+    min: 1,
+    max: 100_000,
+    default: limits.exchangesMax,
+    group: 'Limits',
+    about: 'Requests in flight; above it the answer is 503 `overloaded`.',
+  },
+  SHUTDOWN_GRACE: {
+    type: 'seconds',
+    min: 0,
+    max: HOUR,
+    default: limits.drainRequestsMs / 1000,
+    group: 'Limits',
+    about: 'Seconds that requests in flight get to finish at a shutdown.',
+  },
+  SHUTDOWN_ANNOUNCE: {
+    type: 'seconds',
+    min: 0,
+    max: 5 * MINUTE,
+    default: limits.drainAnnounceMs / 1000,
+    group: 'Limits',
+    about: 'Seconds between readiness turning 503 and the listener closing, for load balancers to notice.',
+  },
+} as const satisfies Record<string, Variable>
+
+export const VARIABLES = { ...listening, ...access, ...secrets, ...upstreams, ...bounds, ...logging, ...storeVariables } as const satisfies Record<
+  string,
+  Variable
+>
+
+export type VariableName = keyof typeof VARIABLES
