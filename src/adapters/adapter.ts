@@ -16,7 +16,11 @@ export interface Adapter {
   readonly defaultBaseUrl: string | undefined
   /** Default placement of the pool's key; the upstream row may override it. */
   readonly keyPlacement: KeyPlacement
-  /** Version segments that must appear exactly once upstream, e.g. `['v1']`; empty = the path is never touched. */
+  /**
+   * Version segments of which exactly one must appear upstream, e.g. `['v1']`; empty = the path is never touched. The one in
+   * the base URL wins over the client's; when both carry none, the first is put. `''` first = the vendor has no version and the
+   * others are dropped; `''` later = a path without one stays as it is.
+   */
   readonly versionSegments: readonly string[]
   /** What this vendor's keys look like, anchored; undefined when unknown. Used for import hints and `upstream_key_sent`. */
   readonly keyPattern: RegExp | undefined

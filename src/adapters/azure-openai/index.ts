@@ -1,0 +1,13 @@
+// Azure OpenAI, in the OpenAI dialect.
+import type { Adapter } from '../adapter.ts'
+import { openaiCompatible } from '../shared/openai-compatible.ts'
+
+export const azureOpenai = {
+  ...openaiCompatible,
+  name: 'azure-openai',
+  title: 'Azure OpenAI',
+  defaultBaseUrl: undefined,
+  keyPlacement: { location: 'header', name: 'api-key', prefix: '' },
+  versionSegments: [],
+  probe: { method: 'GET', path: '/openai/v1/models' },
+} as const satisfies Adapter

@@ -1,0 +1,11 @@
+// Ollama, in the OpenAI dialect.
+import type { Adapter } from '../adapter.ts'
+import { openaiCompatible } from '../shared/openai-compatible.ts'
+
+export const ollama = {
+  ...openaiCompatible,
+  name: 'ollama',
+  title: 'Ollama',
+  defaultBaseUrl: 'http://localhost:11434/v1',
+  versionSegments: ['v1', ''],
+} as const satisfies Adapter
