@@ -1,0 +1,83 @@
+// Stores client keys: digests only, never a key.
+import type { Kysely } from 'kysely'
+import type { ClientKey } from '../../domain/client-key.ts'
+import type { ClientKeyRepository, Page, PageRequest } from '../../ports/store.ts'
+import { changedAny, contains, fromNull, pageWindow, toNull } from './query.ts'
+import type { ClientKeyRow, CoreSchema } from './schema.ts'
+
+export class KyselyClientKeyRepository implements ClientKeyRepository {
+  readonly #db: Kysely<CoreSchema>
+
+  constructor(db: Kysely<CoreSchema>) {
+    this.#db = db
+  }
+
+  async list(): Promise<readonly ClientKey[]> {
+    const rows = await this.#db.selectFrom('client_keys').selectAll().orderBy('id').execute()
+    return rows.map(fromRow)
+  }
+
+  async listPage(page: PageRequest, filter: { search?: string | undefined } = {}): Promise<Page<ClientKey>> {
+    let query = this.#db.selectFrom('client_keys')
+    if (filter.search) query = query.where(contains(['name', 'masked'], filter.search))
+    const { limit, offset } = pageWindow(page)
+    const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+    const rows = await query.selectAll().orderBy('id').limit(limit).offset(offset).execute()
+    return { rows: rows.map(fromRow), total: Number(total) }
+  }
+
+  async findById(id: string): Promise<ClientKey | undefined> {
+    const row = await this.#db.selectFrom('client_keys').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && fromRow(row)
+  }
+
+  async insert(key: ClientKey): Promise<void> {
+    await this.#db.insertInto('client_keys').values(toRow(key)).execute()
+  }
+
+  async update(key: ClientKey, expectedUpdatedAtMs?: number): Promise<boolean> {
+    let query = this.#db.updateTable('client_keys').set(toRow(key)).where('id', '=', key.id)
+    if (expectedUpdatedAtMs !== undefined) query = query.where('updated_at_ms', '=', expectedUpdatedAtMs)
+    return changedAny(await query.execute())
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return changedAny(await this.#db.deleteFrom('client_keys').where('id', '=', id).execute())
+  }
+}
+
+function toRow(key: ClientKey): ClientKeyRow {
+  return {
+    id: key.id,
+    name: key.name,
+    source: key.source,
+    digest: key.digest,
+    masked: key.masked,
+    upstreams: key.upstreams === undefined ? null : JSON.stringify(key.upstreams),
+    expires_at_ms: toNull(key.expiresAtMs),
+    revoked_at_ms: toNull(key.revokedAtMs),
+    created_at_ms: key.createdAtMs,
+    updated_at_ms: key.updatedAtMs,
+    last_used_at_ms: toNull(key.lastUsedAtMs),
+    previous_digest: toNull(key.previousDigest),
+    previous_until_ms: toNull(key.previousUntilMs),
+  }
+}
+
+function fromRow(row: ClientKeyRow): ClientKey {
+  return {
+    id: row.id,
+    name: row.name,
+    source: row.source,
+    digest: row.digest,
+    masked: row.masked,
+    upstreams: row.upstreams === null ? undefined : (JSON.parse(row.upstreams) as string[]),
+    expiresAtMs: fromNull(row.expires_at_ms),
+    revokedAtMs: fromNull(row.revoked_at_ms),
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    lastUsedAtMs: fromNull(row.last_used_at_ms),
+    previousDigest: fromNull(row.previous_digest),
+    previousUntilMs: fromNull(row.previous_until_ms),
+  }
+}

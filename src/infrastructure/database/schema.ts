@@ -1,0 +1,127 @@
+// The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
+import type { Generated } from 'kysely'
+import type { KeyState } from '../../domain/upstream-key.ts'
+import type { ClientKey } from '../../domain/client-key.ts'
+import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
+import type { Role } from '../../domain/user.ts'
+
+export interface UpstreamRow {
+  id: string
+  slug: string
+  name: string
+  kind: UpstreamKind
+  adapter: string
+  targets: string
+  key_placement: string
+  enabled: number
+  strategy: Strategy
+  max_attempts: number
+  timeouts: string
+  retry_ambiguous: number
+  managed_by: Upstream['managedBy']
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export interface UpstreamKeyRow {
+  id: string
+  upstream_id: string
+  label: string
+  weight: number
+  tier: number
+  quota_group: string
+  limits: string
+  masked: string
+  fingerprint: string
+  sealed_value: string
+  value_digest: string
+  state: KeyState
+  reason: string
+  until_ms: number | null
+  changed_at_ms: number
+  created_at_ms: number
+  updated_at_ms: number
+  last_used_at_ms: number | null
+}
+
+export interface ClientKeyRow {
+  id: string
+  name: string
+  source: ClientKey['source']
+  digest: string
+  masked: string
+  upstreams: string | null
+  expires_at_ms: number | null
+  revoked_at_ms: number | null
+  created_at_ms: number
+  updated_at_ms: number
+  last_used_at_ms: number | null
+  previous_digest: string | null
+  previous_until_ms: number | null
+}
+
+export interface UserRow {
+  id: string
+  username: string
+  /** Lower-cased, unique. */
+  username_key: string
+  role: Role
+  enabled: number
+  token_version: number
+  password_hash: string
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export interface LoginFailureRow {
+  account: string
+  network: string
+  failures: number
+  first_at_ms: number
+}
+
+export interface SettingRow {
+  name: string
+  value: string
+}
+
+export interface CounterRow {
+  name: string
+  value: number
+}
+
+export interface IdempotencyRow {
+  request_key: string
+  request_digest: string
+  status: number
+  body: string
+  created_at_ms: number
+}
+
+export interface KeyEventRow {
+  seq: Generated<number>
+  key_id: string
+  at_ms: number
+  from_state: KeyState
+  to_state: KeyState
+  reason: string
+  actor: string
+  until_ms: number | null
+}
+
+/** core.db: the source of truth. */
+export interface CoreSchema {
+  upstreams: UpstreamRow
+  upstream_keys: UpstreamKeyRow
+  client_keys: ClientKeyRow
+  users: UserRow
+  login_failures: LoginFailureRow
+  settings: SettingRow
+  counters: CounterRow
+  idempotency: IdempotencyRow
+}
+
+/** logs.db: history that may be lost. */
+export interface EventSchema {
+  key_events: KeyEventRow
+}

@@ -1,0 +1,103 @@
+// Kysely's SQLite dialect over one database of the SQLite thread.
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult } from 'kysely'
+import type { SqliteThread } from './thread.ts'
+
+/** SQLite rolls DDL back like anything else; with Kysely's own answer (no) a migration could stop half way. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+export class SqliteThreadDialect implements Dialect {
+  readonly #thread: SqliteThread
+  readonly #database: number
+
+  /** @param database number of an opened database of this thread */
+  constructor(thread: SqliteThread, database: number) {
+    this.#thread = thread
+    this.#database = database
+  }
+
+  createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter()
+  }
+
+  createDriver(): Driver {
+    return new SqliteThreadDriver(this.#thread, this.#database)
+  }
+
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new SqliteIntrospector(db)
+  }
+
+  createQueryCompiler(): SqliteQueryCompiler {
+    return new SqliteQueryCompiler()
+  }
+}
+
+class SqliteThreadDriver implements Driver {
+  readonly #connection: SqliteThreadConnection
+
+  constructor(thread: SqliteThread, database: number) {
+    this.#connection = new SqliteThreadConnection(thread, database)
+  }
+
+  async init(): Promise<void> {}
+
+  /** One connection; Kysely queues its users because the adapter says so. */
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  /** IMMEDIATE: a transaction that starts by reading would otherwise fail, not wait, when it comes to write beside another process. */
+  async beginTransaction(): Promise<void> {
+    await this.#connection.send('begin immediate')
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#connection.send('commit')
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#connection.rollback()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#connection.close()
+  }
+}
+
+class SqliteThreadConnection implements DatabaseConnection {
+  readonly #thread: SqliteThread
+  readonly #database: number
+
+  constructor(thread: SqliteThread, database: number) {
+    this.#thread = thread
+    this.#database = database
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } = await this.#thread.call({ op: 'query', database: this.#database, sql: query.sql, parameters: query.parameters })
+    return changes === undefined ? { rows: rows as R[] } : { rows: rows as R[], numAffectedRows: BigInt(changes) }
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Streaming is not offered: read in pages')
+  }
+
+  async send(sql: string): Promise<void> {
+    await this.#thread.call({ op: 'query', database: this.#database, sql, parameters: [] })
+  }
+
+  async rollback(): Promise<void> {
+    await this.#thread.call({ op: 'rollback', database: this.#database })
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.call({ op: 'close', database: this.#database })
+  }
+}

@@ -1,0 +1,32 @@
+// What the main thread and the SQLite thread say to each other.
+
+/** Codes of our own, beside SQLite's: the database was closed; its thread has died. */
+export const CLOSED = 'AKR_SQLITE_CLOSED'
+export const GONE = 'AKR_SQLITE_THREAD_GONE'
+
+/** How a file is used; decides its pragmas. */
+export type SqliteProfile = 'core' | 'logs'
+
+export type SqliteRequest =
+  | { readonly op: 'open'; readonly database: number; readonly file: string; readonly profile: SqliteProfile; readonly check: boolean }
+  | { readonly op: 'query'; readonly database: number; readonly sql: string; readonly parameters: readonly unknown[] }
+  /** Ends an open transaction; nothing to do when SQLite has rolled it back by itself. */
+  | { readonly op: 'rollback'; readonly database: number }
+  /** Takes the exclusive lock of a file until `close` or the end of the process. */
+  | { readonly op: 'lock'; readonly database: number; readonly file: string }
+  | { readonly op: 'close'; readonly database: number }
+
+export interface SqliteAnswer {
+  readonly rows: readonly unknown[]
+  /** Rows changed; undefined for statements that only read. */
+  readonly changes: number | undefined
+}
+
+export interface SqliteCall {
+  readonly id: number
+  readonly request: SqliteRequest
+}
+
+export type SqliteReply =
+  | { readonly id: number; readonly answer: SqliteAnswer }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } }

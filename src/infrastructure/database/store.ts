@@ -1,0 +1,104 @@
+// The source of truth over Kysely: repositories, transactions, and one way for all errors.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import { limits } from '../../limits.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { StoreUnavailableError } from '../../ports/store.ts'
+import type { Repositories, Store } from '../../ports/store.ts'
+import { KyselyClientKeyRepository } from './client-keys.ts'
+import { createRun, guarded } from './guard.ts'
+import type { Run } from './guard.ts'
+import { KyselyIdempotencyRepository } from './idempotency.ts'
+import { KyselyLoginFailureRepository } from './login-failures.ts'
+import type { CoreSchema } from './schema.ts'
+import { KyselySettingsRepository } from './settings.ts'
+import type { DatabaseTraits } from './traits.ts'
+import { KyselyUpstreamKeyRepository } from './upstream-keys.ts'
+import { KyselyUpstreamRepository } from './upstreams.ts'
+import { KyselyUserRepository } from './users.ts'
+
+export interface StoreDeps {
+  readonly db: Kysely<CoreSchema>
+  readonly traits: DatabaseTraits
+  readonly clock: Clock
+  /** Runs after the database is closed, e.g. to give up its ownership. */
+  readonly onClose?: (() => Promise<void>) | undefined
+}
+
+export class KyselyStore implements Store {
+  readonly upstreams: Store['upstreams']
+  readonly keys: Store['keys']
+  readonly clientKeys: Store['clientKeys']
+  readonly users: Store['users']
+  readonly loginFailures: Store['loginFailures']
+  readonly settings: Store['settings']
+  readonly idempotency: Store['idempotency']
+  readonly #deps: StoreDeps
+  readonly #translate: Run
+  /** Says whether the caller runs inside `transaction`, where the outer repositories would wait for themselves for ever. */
+  readonly #scope = new AsyncLocalStorage<{ open: boolean }>()
+  #calls = 0
+  #closing: Promise<void> | undefined
+
+  constructor(deps: StoreDeps) {
+    this.#deps = deps
+    this.#translate = createRun(deps.traits)
+    const repositories = createRepositories(deps.db, deps.clock, (work) => this.#call(work))
+    this.upstreams = repositories.upstreams
+    this.keys = repositories.keys
+    this.clientKeys = repositories.clientKeys
+    this.users = repositories.users
+    this.loginFailures = repositories.loginFailures
+    this.settings = repositories.settings
+    this.idempotency = repositories.idempotency
+  }
+
+  async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    const scope = { open: true }
+    return this.#call(() =>
+      this.#deps.db.transaction().execute(async (transaction) => {
+        try {
+          return await this.#scope.run(scope, () => work(createRepositories(transaction, this.#deps.clock, this.#translate)))
+        } finally {
+          scope.open = false
+        }
+      }),
+    )
+  }
+
+  async ping(): Promise<void> {
+    await this.#call(() => sql`select 1`.execute(this.#deps.db))
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#deps.db.destroy().then(() => this.#deps.onClose?.())
+    await this.#closing
+  }
+
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new StoreUnavailableError('The store is closed')
+    if (this.#scope.getStore()?.open === true) {
+      throw new Error('Inside a transaction use the repositories that it passes: the outer ones would wait for it for ever')
+    }
+    if (this.#calls >= limits.storeCallsMax) throw new StoreUnavailableError(`The store has ${limits.storeCallsMax} calls waiting already`)
+    this.#calls++
+    try {
+      return await this.#translate(work)
+    } finally {
+      this.#calls--
+    }
+  }
+}
+
+function createRepositories(db: Kysely<CoreSchema>, clock: Clock, run: Run): Repositories {
+  return {
+    upstreams: guarded(new KyselyUpstreamRepository(db), run),
+    keys: guarded(new KyselyUpstreamKeyRepository(db), run),
+    clientKeys: guarded(new KyselyClientKeyRepository(db), run),
+    users: guarded(new KyselyUserRepository(db), run),
+    loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
+    settings: guarded(new KyselySettingsRepository(db), run),
+    idempotency: guarded(new KyselyIdempotencyRepository(db, clock), run),
+  }
+}
