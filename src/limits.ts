@@ -123,6 +123,8 @@ export const limits = {
   sessionMs: 12 * 3_600_000,
   setupTokenMs: 60 * 60_000,
   loginFailuresMax: 5,
+  /** Failed sign-ins of one network over all accounts within loginLockMs. */
+  loginFailuresPerNetworkMax: 50,
   loginLockMs: 15 * 60_000,
   /** Remembered (account, network) pairs with failed sign-ins. */
   loginFailureRowsMax: 10_000,
