@@ -12,6 +12,8 @@ export interface ClientAuthDependencies {
 
 /** Digests that were computed lately, by credential; the credential is the map's key and never leaves it. */
 const DIGESTS_MAX = 10_000
+/** Longer credentials are nobody's: they are not worth remembering. */
+const REMEMBERED_CHARS_MAX = 256
 
 export class ClientAuth {
   readonly #dependencies: ClientAuthDependencies
@@ -56,6 +58,7 @@ export class ClientAuth {
     let digest = this.#digests.get(credential)
     if (digest === undefined) {
       digest = this.#dependencies.digester.clientKeyDigest(credential)
+      if (credential.length > REMEMBERED_CHARS_MAX) return digest
       if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear()
       this.#digests.set(credential, digest)
     }

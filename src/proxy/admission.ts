@@ -1,0 +1,111 @@
+// The phases before the first attempt: who calls, which upstream, where it goes, and the body.
+import type { Adapter } from '../adapters/adapter.ts'
+import type { ClientKey } from '../domain/client-key.ts'
+import { GatewayError } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Snapshot, UpstreamEntry } from '../services/snapshot.ts'
+import type { CapturedBody } from './body.ts'
+import { cleanRequest, findCredential, takeBodyCredential } from './credentials.ts'
+import type { DataPlaneDependencies } from './data-plane.ts'
+import type { Destination } from './destination.ts'
+import type { Admission, Exchange } from './exchange.ts'
+import { headerValue } from '../domain/message.ts'
+import { nearest } from './nearest.ts'
+import { targetPath } from './target-url.ts'
+
+/** Calls `next` when the request may go out; throws or fails the exchange when it may not. */
+export function admit(exchange: Exchange, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
+  const { snapshot: configuration, destinations, auth, metrics } = dependencies
+  const { head, kind, slug, query } = exchange.start
+  const snapshot = configuration.current
+  if (snapshot === undefined) throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
+  const entry = snapshot.upstreams.get(slug)
+  const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
+  exchange.dialect = kind === 'generic' ? 'problem' : (destination?.adapter.dialect ?? guessDialect(exchange, query))
+
+  const credential = findCredential(head, query, exchange.dialect)
+  if (credential !== undefined) {
+    const clientKey = authenticate(credential.value)
+    const found = resolve(exchange, snapshot, clientKey, entry, destination, dependencies)
+    return exchange.capture(kind, (body) => next({ ...found, body, clean: clean(found.destination.adapter, credential.value) }))
+  }
+  if (!mayHoldBodyCredential(exchange, destination?.adapter)) {
+    metrics.authFailed('proxy', 'missing')
+    throw missingKey()
+  }
+  exchange.capture(kind, (body) => {
+    const taken = body.buffer === undefined ? undefined : takeBodyCredential(body.buffer)
+    if (taken === undefined) {
+      metrics.authFailed('proxy', 'missing')
+      throw missingKey()
+    }
+    const found = resolve(exchange, snapshot, authenticate(taken.value), entry, destination, dependencies)
+    const rest: CapturedBody = { buffer: taken.body, stream: undefined }
+    next({ ...found, body: rest, clean: clean(found.destination.adapter, taken.value) })
+  })
+
+  function authenticate(value: string): ClientKey {
+    try {
+      return auth.authenticate(snapshot as Snapshot, value, () => dependencies.isPrivatePeer(exchange.start.request))
+    } catch (error) {
+      metrics.authFailed('proxy', error instanceof GatewayError ? error.code : 'error')
+      if (error instanceof GatewayError && error.code === 'invalid_client_key' && looksLikeVendorKey(dependencies, value)) {
+        const detail = 'This is a vendor key. Use a client key of the gateway; vendor keys belong into the pool and are added in its management page.'
+        throw new GatewayError('upstream_key_sent', detail)
+      }
+      throw error
+    }
+  }
+
+  function clean(adapter: Adapter, clientKey: string): Admission['clean'] {
+    const isGatewayKey = (value: string): boolean => auth.findClientKey(snapshot as Snapshot, value) !== undefined
+    return cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
+  }
+}
+
+function resolve(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  clientKey: ClientKey,
+  entry: UpstreamEntry | undefined,
+  destination: Destination | undefined,
+  { bodyBounds }: DataPlaneDependencies,
+): Omit<Admission, 'body' | 'clean'> {
+  const { slug, kind, rest, head } = exchange.start
+  const usable = [...(clientKey.upstreams ?? snapshot.upstreams.keys())]
+  if (entry === undefined || destination === undefined || (kind === 'llm' && entry.upstream.kind !== 'llm')) {
+    const guess = nearest(slug, usable)
+    const advice = guess === undefined ? 'No upstream is configured yet.' : `Did you mean '${guess}'?`
+    const reason = entry === undefined ? `There is no upstream '${slug.slice(0, 63)}'.` : `'${slug}' is not an LLM upstream: call it under /proxy/${slug}.`
+    throw new GatewayError('upstream_not_found', entry === undefined ? `${reason} ${advice}` : reason)
+  }
+  if (clientKey.upstreams !== undefined && !clientKey.upstreams.includes(slug)) {
+    throw new GatewayError('upstream_forbidden', `The client key '${clientKey.name}' may not use '${slug}'. It may use: ${usable.join(', ') || 'none'}.`)
+  }
+  if (!entry.upstream.enabled) throw new GatewayError('upstream_disabled', `The upstream '${slug}' is disabled. Ask the gateway's administrator to enable it.`)
+  const bounds = bodyBounds[kind]
+  if (head.contentLength > bounds.bytesMax) throw new GatewayError('request_too_large', `The request body has ${head.contentLength} bytes; at most ${bounds.bytesMax} are accepted (MAX_BODY_BYTES).`)
+  // The query is joined per attempt, because a key may be part of it.
+  const path = targetPath(destination.target, rest, '', destination.adapter.versionSegments)
+  return { clientKey, entry, destination, path }
+}
+
+function missingKey(): GatewayError {
+  return new GatewayError('missing_client_key', 'No client key was sent. Send it as Authorization: Bearer, x-api-key, x-goog-api-key or X-Proxy-Key.')
+}
+
+function guessDialect({ start }: Exchange, query: string): 'openai' | 'anthropic' | 'gemini' {
+  const { headers } = start.head
+  if (headerValue(headers, 'x-goog-api-key') !== undefined || /(?:^|&)key=/.test(query)) return 'gemini'
+  return headerValue(headers, 'anthropic-version') === undefined ? 'openai' : 'anthropic'
+}
+
+function mayHoldBodyCredential({ start, dialect }: Exchange, adapter: Adapter | undefined): boolean {
+  if (adapter === undefined || dialect !== 'openai') return false
+  const { headers, contentLength } = start.head
+  return contentLength > 0 && contentLength <= limits.bodyKeyBytesMax && /^application\/json\b/i.test(headerValue(headers, 'content-type') ?? '')
+}
+
+function looksLikeVendorKey({ vendorKeyPatterns }: DataPlaneDependencies, value: string): boolean {
+  return vendorKeyPatterns.some((pattern) => pattern.test(value))
+}

@@ -1,0 +1,140 @@
+// The entrance of `/proxy` and `/llm`: works on the raw head, before and apart from any framework.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../ports/clock.ts'
+import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import { GatewayError } from '../errors.ts'
+import type { ClientAuth } from '../services/client-auth.ts'
+import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
+import type { ConfigurationSnapshot } from '../services/snapshot.ts'
+import type { UpstreamClient } from './attempt.ts'
+import type { BodyBounds, ReplayBudget } from './body.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Destinations } from './destination.ts'
+import { Exchange } from './exchange.ts'
+import { answerError } from './gateway-answer.ts'
+import { readHead } from './guard.ts'
+import { headerValue } from '../domain/message.ts'
+import type { RequestIds } from './headers.ts'
+import { renderUpstreamPage } from './upstream-page.ts'
+
+export interface DataPlaneOptions {
+  readonly snapshot: ConfigurationSnapshot
+  readonly auth: ClientAuth
+  readonly destinations: Destinations
+  readonly client: UpstreamClient
+  readonly deadlines: Deadlines
+  readonly replayBudget: ReplayBudget
+  readonly requestIds: RequestIds
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly accessLog: AccessLog
+  readonly metrics: Metrics
+  readonly recorder: KeyStateRecorder
+  readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
+  readonly exchangesMax: number
+  readonly stalledWriteMs: number
+  readonly exposeKeyHint: boolean
+  readonly publicBaseUrl: () => string
+  /** Patterns of keys that vendors issue, to recognise one that was sent here by mistake. */
+  readonly vendorKeyPatterns: readonly RegExp[]
+  readonly clientAddress: (request: IncomingMessage) => string
+  readonly isPrivatePeer: (request: IncomingMessage) => boolean
+}
+
+export interface DataPlaneDependencies extends DataPlaneOptions {
+  readonly report: (record: ExchangeRecord) => void
+  readonly exchangeEnded: (exchange: Exchange) => void
+}
+
+const PREFIXES = [
+  { prefix: '/llm/', kind: 'llm' },
+  { prefix: '/proxy/', kind: 'generic' },
+] as const
+
+export class DataPlane {
+  readonly #dependencies: DataPlaneDependencies
+  readonly #exchanges = new Set<Exchange>()
+  #isClosing = false
+  #idle: (() => void) | undefined
+
+  constructor(options: DataPlaneOptions) {
+    const { accessLog, metrics } = options
+    this.#dependencies = {
+      ...options,
+      report: (record) => {
+        metrics.exchangeFinished(record)
+        accessLog.write(record)
+      },
+      exchangeEnded: (exchange) => {
+        this.#exchanges.delete(exchange)
+        if (this.#exchanges.size === 0) this.#idle?.()
+      },
+    }
+  }
+
+  get inFlight(): number {
+    return this.#exchanges.size
+  }
+
+  /** True when the request is the data plane's; it is answered then. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url as string
+    const surface = url.startsWith('/llm/') ? PREFIXES[0] : url.startsWith('/proxy/') ? PREFIXES[1] : undefined
+    if (surface === undefined) return false
+    const { requestIds, clock, exchangesMax } = this.#dependencies
+    const startedAtMs = clock.monotonicMs()
+    let requestId: string | undefined
+    try {
+      const head = readHead(request)
+      requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
+      const questionMark = url.indexOf('?')
+      const pathEnd = questionMark < 0 ? url.length : questionMark
+      const slugStart = surface.prefix.length
+      const slash = url.indexOf('/', slugStart)
+      const slugEnd = slash < 0 || slash > pathEnd ? pathEnd : slash
+      const slug = url.slice(slugStart, slugEnd)
+      const rest = url.slice(slugEnd, pathEnd)
+      if ((rest === '' || (rest === '/' && surface.kind === 'llm')) && (head.method === 'GET' || head.method === 'HEAD') && this.#answerPage(request, response, surface.kind, slug, requestId)) return true
+      if (this.#isClosing) throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
+      if (this.#exchanges.size >= exchangesMax) throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+      const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
+      const exchange = new Exchange({ request, response, head, kind: surface.kind, slug, rest, query, requestId, startedAtMs }, this.#dependencies)
+      this.#exchanges.add(exchange)
+      exchange.run()
+    } catch (error) {
+      const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
+      const dialect = surface.kind === 'llm' ? 'openai' : 'problem'
+      // What could not be read as a request must not be followed by another one on this connection.
+      if (known.code !== 'overloaded') response.shouldKeepAlive = false
+      answerError(request, response, known, { dialect, requestId: requestId ?? requestIds.idFor(undefined), attempts: 0, upstream: undefined })
+    }
+    return true
+  }
+
+  /** New exchanges are refused from now on. */
+  close(): void {
+    this.#isClosing = true
+  }
+
+  /** Resolves when no exchange is in flight. */
+  whenIdle(): Promise<void> {
+    return this.#exchanges.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve))
+  }
+
+  /** Ends every exchange that is still in flight, visibly. */
+  abortAll(): void {
+    for (const exchange of [...this.#exchanges]) {
+      exchange.fail(new GatewayError('shutting_down', 'The gateway is shutting down and its grace is over.', { retryAfterMs: 1_000 }))
+    }
+  }
+
+  #answerPage(request: IncomingMessage, response: ServerResponse, kind: 'llm' | 'generic', slug: string, requestId: string): boolean {
+    const entry = this.#dependencies.snapshot.current?.upstreams.get(slug)
+    if (entry === undefined || !entry.upstream.enabled || (kind === 'llm' && entry.upstream.kind !== 'llm')) return false
+    const body = renderUpstreamPage(entry.upstream, this.#dependencies.publicBaseUrl())
+    response.writeHead(200, ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), 'x-content-type-options', 'nosniff', 'x-request-id', requestId, 'request-id', requestId])
+    response.end(request.method === 'HEAD' ? undefined : body)
+    return true
+  }
+}

@@ -1,0 +1,48 @@
+// Tells a client that reads slowly from one that does not read at all.
+import type { ServerResponse } from 'node:http'
+
+/** What libuv still has to write; not in Node's typings, absent on some streams. */
+interface WithHandle {
+  readonly _handle?: { readonly writeQueueSize?: number } | null
+}
+
+export class StallWatch {
+  readonly #response: ServerResponse
+  readonly #allowedMs: number
+  #sinceMs = 0
+  #queued = -1
+  isOn = false
+
+  /** @param allowedMs how long a write may make no progress */
+  constructor(response: ServerResponse, allowedMs: number) {
+    this.#response = response
+    this.#allowedMs = allowedMs
+  }
+
+  /** Starts, or goes on with, the watch; returns when to look again, in ms. */
+  begin(nowMs: number): number {
+    const queued = this.#queue()
+    if (!this.isOn || queued !== this.#queued) {
+      this.isOn = true
+      this.#queued = queued
+      this.#sinceMs = nowMs
+    }
+    return Math.max(1, Math.min(this.#allowedMs - (nowMs - this.#sinceMs), this.#allowedMs))
+  }
+
+  isOver(nowMs: number): boolean {
+    return this.#queue() === this.#queued && nowMs - this.#sinceMs >= this.#allowedMs
+  }
+
+  /** Ends the watch; returns `nextMs` for convenience. */
+  end(nextMs: number): number {
+    this.isOn = false
+    this.#queued = -1
+    return nextMs
+  }
+
+  #queue(): number {
+    const { socket } = this.#response
+    return (socket?.writableLength ?? 0) + ((socket as WithHandle | null)?._handle?.writeQueueSize ?? 0)
+  }
+}

@@ -1,0 +1,183 @@
+// One attempt's answer as it arrives: decides whether it is the client's answer or only this key's, and hands it on.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Adapter } from '../adapters/adapter.ts'
+import type { Verdict } from '../domain/outcome.ts'
+import { limits } from '../limits.ts'
+import type { PoolKey } from '../services/pool-key.ts'
+import { AttemptAborted, type AttemptController, type AttemptFailure, type AttemptHandler, failureOf } from './attempt.ts'
+import { maskKey } from './mask-key.ts'
+
+/** What the exchange does with what an answer turns out to be. */
+export interface AnswerOwner {
+  readonly isOver: boolean
+  readonly mayRetry: boolean
+  /** The request is about to be written to a connection. */
+  requestStarted(): void
+  headArrived(): void
+  /** The head is the client's: begin to relay. `flush` = do not wait for the first byte. */
+  accept(answer: VendorAnswer, flush: boolean): void
+  relay(chunk: Buffer): void
+  complete(answer: VendorAnswer): void
+  /** The verdict about an answer that is not a success. Returns true when it is not the client's: another attempt or an error of ours takes its place. */
+  refused(answer: VendorAnswer, verdict: Verdict): boolean
+  failed(answer: VendorAnswer, failure: AttemptFailure): void
+}
+
+export class VendorAnswer implements AttemptHandler {
+  readonly key: PoolKey
+  readonly adapter: Adapter
+  readonly #owner: AnswerOwner
+  readonly #nowMs: () => number
+  controller: AttemptController | undefined
+  wasStarted = false
+  status = 0
+  headers: Record<string, string | string[] | undefined> = {}
+  isEventStream = false
+  isAccepted = false
+  #isOver = false
+  #informational = 0
+  /** Collects an error's body, or a stream's first event, until it can be judged. */
+  #held: Buffer[] | undefined
+  #heldBytes = 0
+  #isErrorAnswer = false
+  #holdTimer: NodeJS.Timeout | undefined
+
+  constructor(owner: AnswerOwner, key: PoolKey, adapter: Adapter, nowMs: () => number) {
+    this.#nowMs = nowMs
+    this.#owner = owner
+    this.key = key
+    this.adapter = adapter
+  }
+
+  onRequestStart(controller: AttemptController): void {
+    this.controller = controller
+    this.wasStarted = true
+    this.#owner.requestStarted()
+    if (this.#owner.isOver || this.#isOver) controller.abort(new AttemptAborted('internal', 'client gone'))
+  }
+
+  onResponseStart(controller: AttemptController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      if (++this.#informational > limits.informationalMax) this.abort(new AttemptAborted('upstream_malformed', 'too many informational answers'))
+      return
+    }
+    if (status > 599) return this.abort(new AttemptAborted('upstream_malformed', `status ${status}`))
+    if (((controller.rawHeaders as unknown[] | undefined)?.length ?? 0) > 2 * limits.responseHeadersMax) {
+      return this.abort(new AttemptAborted('upstream_headers_too_large', 'too many headers'))
+    }
+    this.status = status
+    this.headers = headers
+    this.#owner.headArrived()
+    if (status >= 400) {
+      this.#isErrorAnswer = true
+      this.#held = []
+      return
+    }
+    const type = headers['content-type']
+    this.isEventStream = typeof type === 'string' && /^text\/event-stream\b/i.test(type)
+    if (!this.isEventStream) return this.#accept(headers['content-length'] === undefined && this.status !== 204 && this.status !== 304 && headers['transfer-encoding'] === undefined)
+    // The first event may say that nothing was done after all; as long as another key could take over, wait for it a moment.
+    if (!this.#owner.mayRetry || headers['content-encoding'] !== undefined) return this.#accept(true)
+    this.#held = []
+    this.#holdTimer = setTimeout(() => this.#release(true), limits.firstEventHoldMs)
+  }
+
+  onResponseData(_controller: AttemptController, chunk: Buffer): void {
+    if (this.#held === undefined) return this.#owner.relay(chunk)
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#isErrorAnswer) {
+      if (this.#heldBytes > limits.classifyBytesMax) this.#judge()
+      return
+    }
+    this.#judgeFirstEvent()
+  }
+
+  onResponseEnd(): void {
+    if (this.#held !== undefined) {
+      if (this.#isErrorAnswer) this.#judge()
+      else this.#release(false)
+    }
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#owner.complete(this)
+  }
+
+  onResponseError(_controller: AttemptController | undefined, error: Error): void {
+    clearTimeout(this.#holdTimer)
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#owner.failed(this, failureOf(error, this.wasStarted))
+  }
+
+  /** Ends this attempt with a reason of ours; `failed` is called with it. */
+  abort(reason: AttemptAborted): void {
+    if (this.controller === undefined) this.onResponseError(undefined, reason)
+    else this.controller.abort(reason)
+  }
+
+  /** Leaves the rest of the answer unread: another attempt took over or the client is gone. */
+  drop(): void {
+    clearTimeout(this.#holdTimer)
+    this.#isOver = true
+    this.controller?.abort(new AttemptAborted('internal', 'dropped'))
+  }
+
+  #accept(flush: boolean): void {
+    this.isAccepted = true
+    this.#owner.accept(this, flush)
+  }
+
+  #judge(): void {
+    const isEncoded = this.headers['content-encoding'] !== undefined && this.headers['content-encoding'] !== 'identity'
+    const body = Buffer.concat(this.#held as Buffer[])
+    const text = isEncoded ? '' : body.toString('latin1', 0, limits.classifyBytesMax)
+    const head = { status: this.status, headers: flatten(this.headers) }
+    const verdict = this.adapter.classify(head, text, this.#nowMs())
+    this.#held = undefined
+    if (this.#owner.refused(this, verdict)) {
+      this.#isOver = true
+      return
+    }
+    this.#accept(false)
+    if (body.length > 0) this.#owner.relay(maskKey(body, this.key.spec.value))
+  }
+
+  #judgeFirstEvent(): void {
+    const text = Buffer.concat(this.#held as Buffer[]).toString('latin1')
+    const end = /\r?\n\r?\n|\r\r/.exec(text)
+    if (end === null && this.#heldBytes <= limits.classifyBytesMax && this.#mayBecomeError(text)) return
+    const verdict = this.adapter.classifyFirstEvent(end === null ? text : text.slice(0, end.index))
+    if (verdict !== undefined && this.#owner.refused(this, verdict)) {
+      this.#isOver = true
+      this.#held = undefined
+      clearTimeout(this.#holdTimer)
+      return
+    }
+    this.#release(false)
+  }
+
+  /** Only text that looks like the beginning of an error is worth waiting for. */
+  #mayBecomeError(text: string): boolean {
+    return /^(?:\s|:[^\n]*\n)*(?:event:\s*error|data:\s*\{\s*"(?:error|type"\s*:\s*"error))/.test(text)
+  }
+
+  #release(flush: boolean): void {
+    clearTimeout(this.#holdTimer)
+    const held = this.#held
+    this.#held = undefined
+    if (held === undefined || this.#isOver) return
+    this.#accept(flush)
+    for (const chunk of held) this.#owner.relay(chunk)
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): string[] {
+  const flat: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value === 'string') flat.push(name, value)
+    else if (value !== undefined) for (const one of value) flat.push(name, one)
+  }
+  return flat
+}
