@@ -1,0 +1,70 @@
+// Puts the logging of one process together: queue, level, logger and access log.
+import type { Writable } from 'node:stream'
+import { limits } from '../../limits.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { AccessLog, Logger, LogLevel } from '../../ports/logger.ts'
+import { JsonAccessLog, PrettyAccessLog } from './access-log.ts'
+import { LevelSwitch } from './level-switch.ts'
+import { createJsonRenderer, createPrettyRenderer, type LogEntry } from './log-line.ts'
+import { OutputQueue } from './output-queue.ts'
+import { WinstonLogger } from './winston-logger.ts'
+
+export interface LoggingOptions {
+  /** stdout. */
+  readonly stream: Writable
+  readonly clock: Clock
+  readonly level: LogLevel
+  readonly format: 'json' | 'pretty'
+  /** Colours in `pretty`. */
+  readonly colours: boolean
+  readonly version: string
+  /** Tells processes apart, e.g. the host name. */
+  readonly instance: string
+}
+
+export interface Logging {
+  readonly logger: Logger
+  readonly accessLog: AccessLog
+  /** In force at once, for both. */
+  setLevel(level: LogLevel): void
+  level(): LogLevel
+  /**
+   * Writes what people must see as it is: the set-up link, the first client key. Not redacted, whatever the level.
+   * In `json` it is a line with `event` and `msg`, in `pretty` the bare text.
+   */
+  announce(event: string, text: string): void
+  /** Lines lost since the start. */
+  dropped(): number
+  /** Writes what is waiting, for at most limits.drainFlushMs. Idempotent. */
+  close(): Promise<void>
+}
+
+export function openLogging(options: LoggingOptions): Logging {
+  const { stream, clock, version, instance } = options
+  const constants = { version, instance }
+  const render = options.format === 'json' ? createJsonRenderer(constants) : createPrettyRenderer(options.colours)
+  const entryOf = (level: LogLevel, event: string, message: string, fields: LogEntry['fields'] = {}): LogEntry => ({
+    atMs: clock.nowMs(),
+    level,
+    event,
+    message,
+    fields,
+  })
+  const output = new OutputQueue({
+    stream,
+    linesMax: limits.logQueueLinesMax,
+    bytesMax: limits.logQueueBytesMax,
+    renderDropped: (count) => render(entryOf('warn', 'log.dropped', `${count} log lines were dropped: their reader is too slow`, { dropped: count })),
+  })
+  const levels = new LevelSwitch(options.level)
+  const dependencies = { output, clock, levels }
+  return {
+    logger: new WinstonLogger({ ...dependencies, render }),
+    accessLog: options.format === 'json' ? new JsonAccessLog(dependencies, constants) : new PrettyAccessLog(dependencies, render),
+    setLevel: (level) => levels.set(level),
+    level: () => levels.level,
+    announce: (event, text) => output.write(options.format === 'json' ? render(entryOf('info', event, text)) : text),
+    dropped: () => output.dropped,
+    close: () => output.close(limits.drainFlushMs),
+  }
+}
