@@ -1,0 +1,77 @@
+// The promises of the benchmark: what is compared with what, and whether it holds.
+import { summarize, type Figure } from './figures.ts'
+import type { Slice } from './slices.ts'
+import type { StreamRun } from './streams.ts'
+
+export interface Floor {
+  readonly name: string
+  readonly limit: number
+  readonly unit: string
+  readonly figure: Figure
+  readonly holds: boolean
+}
+
+/** CPU per request of the gateway over that of the peer, at most. */
+const CPU_RATIO_MAX: Readonly<Record<string, number>> = { 'express-hpm': 1 / 2, portkey: 1 / 7, bare: 1.2 }
+const IDLE_RSS_MB_MAX = 110
+const STREAM_KIB_MAX = 300
+const CHUNK_DELAY_MS_MAX = 1
+/** The mock's first event comes 50 ms after its head: a head that waits for it would be at least that late. */
+const FIRST_BYTE_DELAY_MS_MAX = 30
+
+export interface Memory {
+  readonly idleRssBytes: number
+  readonly streams: number
+}
+
+/** Ratios of slices of the same round, because the machine drifts between rounds. */
+export function pairedRatio(slices: readonly Slice[], of: string, to: string, field: 'cpuUs' | 'requestsPerSecond'): Figure {
+  const values = slices
+    .filter((slice) => slice.contender === of)
+    .flatMap((mine) => {
+      const theirs = slices.find((slice) => slice.contender === to && slice.round === mine.round)
+      return theirs === undefined ? [] : [{ value: mine[field] / theirs[field], clean: mine.clean && theirs.clean }]
+    })
+  return summarize(values)
+}
+
+export function judge(slices: readonly Slice[], runs: readonly StreamRun[], memory: Memory | undefined): Floor[] {
+  const floors: Floor[] = []
+  for (const [peer, limit] of Object.entries(CPU_RATIO_MAX)) {
+    const figure = pairedRatio(slices, 'gateway', peer, 'cpuUs')
+    if (figure.count > 0) floors.push(floor(`CPU per request / ${peer}`, limit, '×', figure))
+  }
+  if (floors.length > 0) {
+    const errors = slices.filter((slice) => slice.contender === 'gateway').reduce((sum, slice) => sum + slice.errors, 0)
+    floors.push(floor('failed requests', 0, '', single(errors)))
+  }
+  if (memory === undefined) return floors
+  floors.push(floor('idle memory (RSS)', IDLE_RSS_MB_MAX, 'MB', single(memory.idleRssBytes / 1e6)))
+  const through = runs.filter((run) => run.target === 'gateway')
+  if (through.length === 0) return floors
+  const growth = through.map((run) => ({ value: (run.rssPeak - memory.idleRssBytes) / 1024 / memory.streams, clean: true }))
+  floors.push(floor(`memory per stream, ${memory.streams} streams`, STREAM_KIB_MAX, 'KiB', summarize(growth)))
+  floors.push(floor('added delay per chunk, median', CHUNK_DELAY_MS_MAX, 'ms', added(runs, 'chunkP50Ms')))
+  floors.push(floor('added delay of the first byte, median', FIRST_BYTE_DELAY_MS_MAX, 'ms', added(runs, 'headP50Ms')))
+  floors.push(floor('broken streams', 0, '', single(through.reduce((sum, run) => sum + run.failed, 0))))
+  return floors
+}
+
+/** Through the gateway minus direct, run by run. */
+export function added(runs: readonly StreamRun[], field: 'chunkP50Ms' | 'headP50Ms' | 'firstEventP50Ms'): Figure {
+  const values = runs
+    .filter((run) => run.target === 'gateway')
+    .flatMap((mine) => {
+      const direct = runs.find((run) => run.target === 'direct' && run.round === mine.round)
+      return direct === undefined ? [] : [{ value: mine[field] - direct[field], clean: mine.clean && direct.clean }]
+    })
+  return summarize(values)
+}
+
+function single(value: number): Figure {
+  return { median: value, min: value, max: value, count: 1, clean: true }
+}
+
+function floor(name: string, limit: number, unit: string, figure: Figure): Floor {
+  return { name, limit, unit, figure, holds: figure.median <= limit }
+}

@@ -1,0 +1,83 @@
+// Starts this gateway as its users do and gives it an upstream, a pool of keys and a client key through its own management API.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Ground } from './contenders.ts'
+import { startProgram } from './processes.ts'
+
+export interface Gateway {
+  readonly pid: number
+  /** Address of the upstream's surface, e.g. `http://127.0.0.1:9105/llm/bench`. */
+  readonly url: string
+  readonly clientKey: string
+  /** What was started, relative to the repository. */
+  readonly entry: string
+}
+
+export const POOL_KEYS = 5
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const ENTRIES = ['dist/lightweight/main.js', 'builds/lightweight/main.ts']
+
+/** The bundle when it has been built, else the sources. @throws when neither exists. */
+export function gatewayEntry(): string {
+  const entry = process.env['BENCH_GATEWAY_ENTRY'] ?? ENTRIES.find((path) => existsSync(join(repository, path)))
+  if (entry === undefined) throw new Error(`No gateway to measure: none of ${ENTRIES.join(', ')} exists.`)
+  return entry
+}
+
+export async function startGateway(port: number, ground: Ground, nodeOptions: readonly string[] = []): Promise<Gateway> {
+  const entry = gatewayEntry()
+  const password = randomBytes(18).toString('base64url')
+  const directory = join(ground.directory, `gateway-${port}`)
+  mkdirSync(directory)
+  const child = await startProgram(
+    {
+      name: 'gateway',
+      command: [process.execPath, ...nodeOptions, join(repository, entry)],
+      core: ground.core,
+      directory,
+      environment: {
+        NODE_ENV: 'production',
+        BACKEND_PORT: String(port),
+        HOST: '127.0.0.1',
+        DATA_DIR: directory,
+        ADMIN_PASSWORD: password,
+        ALLOW_PRIVATE_UPSTREAMS: 'true',
+        DEMO_MODE: 'off',
+      },
+      logFile: join(ground.directory, `gateway-${port}.log`),
+    },
+    port,
+  )
+  const origin = `http://127.0.0.1:${port}`
+  const clientKey = await configure(origin, password, ground.upstreamPort)
+  return { pid: child.pid as number, url: `${origin}/llm/bench`, clientKey, entry }
+}
+
+async function configure(origin: string, password: string, upstreamPort: number): Promise<string> {
+  const { access_token: session } = await call(origin, '/login', undefined, { username: 'admin', password })
+  const upstream = await call(origin, '/upstreams', session, {
+    slug: 'bench',
+    name: 'Benchmark',
+    kind: 'llm',
+    adapter: 'openai',
+    base_url: `http://127.0.0.1:${upstreamPort}/v1`,
+  })
+  for (let i = 1; i <= POOL_KEYS; i++) {
+    await call(origin, `/upstreams/${upstream['id']}/keys`, session, { value: `sk-bench-upstream-000${i}`, label: `key ${i}` })
+  }
+  const issued = await call(origin, '/client-keys', session, { name: 'bench' })
+  return issued['key'] as string
+}
+
+async function call(origin: string, path: string, session: string | undefined, body: object): Promise<Record<string, string>> {
+  const response = await fetch(`${origin}/api/admin${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(session === undefined ? {} : { authorization: `Bearer ${session}` }) },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`POST ${path} answers ${response.status}: ${text.slice(0, 500)}`)
+  return JSON.parse(text) as Record<string, string>
+}

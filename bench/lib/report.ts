@@ -1,0 +1,119 @@
+// Writes what was measured: a table for people, a JSON file for programs, and the generated part of docs/benchmarks.md.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { renderFigure, summarize } from './figures.ts'
+import { pairedRatio, type Floor, type Memory } from './floors.ts'
+import type { Slice } from './slices.ts'
+import type { StreamRun } from './streams.ts'
+
+export interface Results {
+  readonly command: string
+  readonly date: string
+  readonly machine: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly conditions: readonly string[]
+  readonly notes: readonly string[]
+  readonly slices: readonly Slice[]
+  readonly streamRuns: readonly StreamRun[]
+  readonly memory: Memory | undefined
+  readonly floors: readonly Floor[]
+}
+
+type Row = readonly string[]
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const BEGIN = '<!-- measured: begin (written by bench/run.ts) -->'
+const END = '<!-- measured: end -->'
+
+export function renderReport(results: Results): string {
+  const parts = [
+    `Command: \`${results.command}\`, ${results.date}`,
+    `Machine: ${results.machine}`,
+    `Versions: ${Object.entries(results.versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
+    ...results.conditions,
+    '',
+  ]
+  if (results.slices.length > 0) parts.push('### Requests', '', ...renderTable(requestRows(results.slices)), '')
+  if (results.streamRuns.length > 0) parts.push('### Event streams', '', ...renderTable(streamRows(results.streamRuns)), '')
+  if (results.memory !== undefined) parts.push(`Idle memory of a fresh gateway: ${(results.memory.idleRssBytes / 1e6).toFixed(1)} MB RSS.`, '')
+  if (results.floors.length > 0) parts.push('### Floors', '', ...renderTable(floorRows(results.floors)), '')
+  if (hasDirty(results)) parts.push('`*` = fewer than 3 clean slices: dirty ones (other processes used more than 12 % of the cores) are in the figure.', '')
+  return [...parts, ...results.notes.map((note) => `- ${note}`)].join('\n').trimEnd() + '\n'
+}
+
+function requestRows(slices: readonly Slice[]): Row[] {
+  const names = [...new Set(slices.map((slice) => slice.contender))].sort()
+  const rows: Row[] = [['contender', 'CPU µs/request', 'requests/s', 'CPU / nginx', 'CPU / bare', 'requests/s / nginx', 'p50 / p99 µs', 'errors', 'clean']]
+  for (const name of names) {
+    const mine = slices.filter((slice) => slice.contender === name)
+    const of = (field: 'cpuUs' | 'requestsPerSecond' | 'p50Us' | 'p99Us') => summarize(mine.map((slice) => ({ value: slice[field], clean: slice.clean })))
+    rows.push([
+      name,
+      renderFigure(of('cpuUs'), 1),
+      renderFigure(of('requestsPerSecond'), 0),
+      renderFigure(pairedRatio(slices, name, 'nginx', 'cpuUs'), 2),
+      renderFigure(pairedRatio(slices, name, 'bare', 'cpuUs'), 2),
+      renderFigure(pairedRatio(slices, name, 'nginx', 'requestsPerSecond'), 3),
+      `${of('p50Us').median.toFixed(0)} / ${of('p99Us').median.toFixed(0)}`,
+      String(mine.reduce((sum, slice) => sum + slice.errors, 0)),
+      `${mine.filter((slice) => slice.clean).length}/${mine.length}`,
+    ])
+  }
+  return rows
+}
+
+function streamRows(runs: readonly StreamRun[]): Row[] {
+  const rows: Row[] = [['through', 'chunk p50 ms', 'chunk p99 ms', 'first byte p50 ms', 'first event p50 ms', 'CPU µs/chunk', 'peak RSS MB', 'complete', 'clean']]
+  for (const name of new Set(runs.map((run) => run.target))) {
+    const mine = runs.filter((run) => run.target === name)
+    const of = (value: (run: StreamRun) => number) => summarize(mine.map((run) => ({ value: value(run), clean: run.clean })))
+    rows.push([
+      name,
+      renderFigure(of((run) => run.chunkP50Ms), 2),
+      renderFigure(of((run) => run.chunkP99Ms), 2),
+      renderFigure(of((run) => run.headP50Ms), 2),
+      renderFigure(of((run) => run.firstEventP50Ms), 1),
+      name === 'direct' ? '-' : renderFigure(of((run) => run.cpuUsPerChunk), 1),
+      name === 'direct' ? '-' : renderFigure(of((run) => run.rssPeak / 1e6), 0),
+      `${mine.reduce((sum, run) => sum + run.complete, 0)}/${mine.reduce((sum, run) => sum + run.complete + run.failed, 0)}`,
+      `${mine.filter((run) => run.clean).length}/${mine.length}`,
+    ])
+  }
+  return rows
+}
+
+function floorRows(floors: readonly Floor[]): Row[] {
+  const rows = floors.map(({ name, limit, unit, figure, holds }) => {
+    const bound = `≤ ${Number(limit.toFixed(3))} ${unit}`.trimEnd()
+    return [name, bound, renderFigure(figure, unit === '×' ? 3 : Number.isInteger(figure.median) ? 0 : 2), holds ? 'holds' : '**missed**']
+  })
+  return [['floor', 'limit', 'measured', 'verdict'], ...rows]
+}
+
+function renderTable(rows: readonly Row[]): string[] {
+  const widths = (rows[0] as Row).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)))
+  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`)
+  lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`)
+  return lines
+}
+
+function hasDirty(results: Results): boolean {
+  return results.slices.some((slice) => !slice.clean) || results.streamRuns.some((run) => !run.clean)
+}
+
+/** Returns the paths written, relative to the repository. */
+export function writeResults(results: Results, intoDocs: boolean): string[] {
+  const json = `bench/results/${results.date.replaceAll(/[^0-9]/g, '').slice(0, 14)}.json`
+  mkdirSync(join(repository, dirname(json)), { recursive: true })
+  writeFileSync(join(repository, json), JSON.stringify(results, undefined, 2) + '\n')
+  if (!intoDocs) return [json]
+  const page = 'docs/benchmarks.md'
+  const path = join(repository, page)
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : `# Benchmarks\n\n${BEGIN}\n${END}\n`
+  const start = before.indexOf(BEGIN)
+  const end = before.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`${page} has lost its markers: ${BEGIN} … ${END}`)
+  writeFileSync(path, `${before.slice(0, start + BEGIN.length)}\n\n${renderReport(results)}\n${before.slice(end)}`)
+  return [json, page]
+}
