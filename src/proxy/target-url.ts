@@ -32,6 +32,7 @@ const NEEDS_INSPECTION = /[^A-Za-z0-9\-_.~!$&'()*+,;=:@/]|\/\./
 /** `?` and `#` end a path; `\` is a slash to some servers; the rest never belongs on a request line. */
 const FORBIDDEN_IN_PATH = /[^\x21-\x7e]|[\\#?]/
 const FORBIDDEN_IN_QUERY = /[^\x21-\x7e]|[\\#]/
+const FORBIDDEN_WORDS = 'a character that is not allowed in a URL (a backslash, "#", a space, a control or a non-ASCII character)'
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/
 const ENCODED_SLASH = /%(?:2f|5c)/i
 /** A dot segment, also with the path parameters that some servers cut off before they resolve it. */
@@ -89,13 +90,13 @@ export function targetPath(
   const path = joined === '' ? '/' : joined
   if (!ordinary) assertContained(target, path, versionSegments.length > 0)
   if (rawQuery === '') return path
-  if (FORBIDDEN_IN_QUERY.test(rawQuery)) throw malformed('The query contains a character that is not allowed in a URL (a backslash, "#", a space, a control or a non-ASCII character)')
+  if (FORBIDDEN_IN_QUERY.test(rawQuery)) throw malformed(`The query contains ${FORBIDDEN_WORDS}`)
   return `${path}?${rawQuery}`
 }
 
 function inspectPath(path: string, allowEncodedSlash: boolean): void {
   if (path.charCodeAt(0) !== 0x2f) throw malformed('The path does not start with "/"')
-  if (FORBIDDEN_IN_PATH.test(path)) throw malformed('The path contains a character that is not allowed in a URL (a backslash, "#", a space, a control or a non-ASCII character)')
+  if (FORBIDDEN_IN_PATH.test(path)) throw malformed(`The path contains ${FORBIDDEN_WORDS}`)
   if (BROKEN_ESCAPE.test(path)) throw malformed('The path contains a "%" that is not followed by two hex digits')
   if (!allowEncodedSlash && ENCODED_SLASH.test(path)) throw malformed('The path contains an encoded slash or backslash (%2F, %5C)')
   for (let decoded = path, round = 0; ; round++) {

@@ -1,7 +1,7 @@
 // What Anthropic's answers mean: error types, streams of the Messages API.
 import type { ResponseHead } from '../../domain/message.ts'
 import type { Verdict } from '../../domain/outcome.ts'
-import { type CodeRule, createClassifier, createVerdict, FAILED, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
+import { type CodeRule, createClassifier, createCodeTable, createVerdict, FAILED, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
 import { isRecord, parseErrorBody, parseObject } from '../shared/error-body.ts'
 import { judgeStreamEnd, parseEvent, parseStreamTail, renderStreamEvent, type StreamEvent } from '../shared/stream.ts'
 
@@ -18,9 +18,9 @@ const MESSAGES: readonly MessageRule[] = [
   { statuses: [400, 403], message: /^This organization has been disabled/, code: 'organization_disabled', ...KEY_REFUSED },
 ]
 
-const STREAM_RULES: Readonly<Record<string, CodeRule>> = { ...CODES, rate_limit_error: RATE, invalid_request_error: REQUEST, permission_error: REQUEST }
+const STREAM_CODES = createCodeTable(CODES, { rate_limit_error: RATE, invalid_request_error: REQUEST, permission_error: REQUEST })
 
-const classifyByCode = createClassifier({ codes: CODES, messages: MESSAGES })
+const classifyByCode = createClassifier({ codes: createCodeTable(CODES), messages: MESSAGES })
 
 /** The monthly cap of an organisation is a 429 without retry-after; only `error.details.error_code` tells it from a rate limit. */
 export function classify(head: ResponseHead, bodyStart: string, nowMs: number): Verdict {
@@ -37,7 +37,7 @@ export function classifyFirstEvent(firstEvent: string): Verdict | undefined {
   if (event.name !== 'error' && parseObject(event.data)?.['type'] !== 'error') return undefined
   const body = parseErrorBody(event.data)
   const type = body?.type ?? ''
-  const rule = MESSAGES.find(({ message }) => message.test(body?.message ?? '')) ?? STREAM_RULES[type] ?? FAILED
+  const rule = MESSAGES.find(({ message }) => message.test(body?.message ?? '')) ?? STREAM_CODES.get(type) ?? FAILED
   return createVerdict(rule, /^[a-z_]{1,48}$/.test(type) ? `stream error ${type}` : 'stream error', undefined)
 }
 

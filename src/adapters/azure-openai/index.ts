@@ -8,6 +8,6 @@ export const azureOpenai = {
   title: 'Azure OpenAI',
   defaultBaseUrl: undefined,
   keyPlacement: { location: 'header', name: 'api-key', prefix: '' },
-  versionSegments: [],
+  versionSegments: ['v1', ''],
   probe: { method: 'GET', path: '/openai/v1/models' },
 } as const satisfies Adapter

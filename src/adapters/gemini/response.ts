@@ -46,11 +46,11 @@ function classifyBody(status: number, body: ErrorBody, headerMs: number | undefi
   if (sentence !== undefined) return createVerdict(sentence[3], renderReason(status, sentence[2]), undefined)
   const reason = renderReason(status, rpcStatus(body))
   if (status === 429 || rpcStatus(body) === 'RESOURCE_EXHAUSTED') {
-    if (isDailyQuota(details)) return createVerdict(QUOTA, `${status} daily_quota`, undefined)
+    if (body.code === 'quota_exceeded' || isDailyQuota(details, body.message)) return createVerdict(QUOTA, `${status} daily_quota`, undefined)
     return createVerdict(RATE, reason, headerMs ?? parseDurationMs(findText(details, 'RetryInfo', 'retryDelay')))
   }
-  if (status === 503 && (rpcStatus(body) === 'UNAVAILABLE' || /overloaded/i.test(body.message))) return createVerdict(OVERLOADED, reason, headerMs)
-  return undefined
+  const isOverloaded = rpcStatus(body) === 'UNAVAILABLE' || body.code === 'service_unavailable' || /overloaded/i.test(body.message)
+  return status === 503 && isOverloaded ? createVerdict(OVERLOADED, reason, headerMs) : undefined
 }
 
 function rpcStatus(body: ErrorBody): string {
@@ -69,7 +69,9 @@ function findText(details: readonly Readonly<Record<string, unknown>>[], type: s
   return typeof value === 'string' ? value : ''
 }
 
-function isDailyQuota(details: readonly Readonly<Record<string, unknown>>[]): boolean {
+/** "limit: 0" is not a used-up day but a model that this key's tier does not offer: the key is fine for other models. */
+function isDailyQuota(details: readonly Readonly<Record<string, unknown>>[], message: string): boolean {
+  if (/\blimit: 0\b/.test(message)) return false
   const violations = details.flatMap((detail) => (Array.isArray(detail['violations']) ? detail['violations'].filter(isRecord) : []))
   return violations.some((violation) => /PerDay/.test(String(violation['quotaId'])))
 }
@@ -96,6 +98,7 @@ function judgeEvent(event: StreamEvent): boolean | undefined {
 
 export function renderStreamError(_path: string, code: string, message: string, requestId: string): string {
   const [status, name] = code === 'upstream_timeout' ? [504, 'DEADLINE_EXCEEDED'] : [503, 'UNAVAILABLE']
-  const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: code.toUpperCase(), domain: 'api-key-rotator', metadata: { request_id: requestId } }]
+  const info = { reason: code.toUpperCase(), domain: 'api-key-rotator', metadata: { request_id: requestId } }
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', ...info }]
   return renderStreamEvent('', { error: { code: status, message, status: name, details } })
 }

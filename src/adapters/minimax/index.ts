@@ -7,5 +7,4 @@ export const minimax = {
   name: 'minimax',
   title: 'MiniMax',
   defaultBaseUrl: 'https://api.minimax.io/v1',
-  probe: undefined,
 } as const satisfies Adapter

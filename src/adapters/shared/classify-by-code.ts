@@ -5,6 +5,9 @@ import { classifyByStatus, renderReason } from './classify-by-status.ts'
 import { type ErrorBody, parseErrorBody } from './error-body.ts'
 import { parseRetryAfterMs } from './retry-after.ts'
 
+/** A map and not an object: the codes come from outside, and `constructor` is one too. */
+export type CodeTable = ReadonlyMap<string, CodeRule>
+
 export interface CodeRule {
   readonly outcome: Outcome
   readonly definite?: boolean
@@ -21,10 +24,8 @@ export interface MessageRule extends CodeRule {
 
 export interface ClassifierRules {
   /** By `code`, then by `type` of the body. */
-  readonly codes: Readonly<Record<string, CodeRule>>
+  readonly codes: CodeTable
   readonly messages?: readonly MessageRule[]
-  /** Reads the wait from the body when no header says it, in ms. */
-  readonly findRetryAfterMs?: (body: ErrorBody, nowMs: number) => number | undefined
 }
 
 export const KEY_INVALID: CodeRule = { outcome: 'key_rejected', definite: true }
@@ -37,15 +38,18 @@ export const FAILED: CodeRule = { outcome: 'upstream_failed' }
 
 const OVERLOAD_WORDS = /overload|slow[ _]down|over capacity|at capacity/i
 
+export function createCodeTable(...layers: readonly Readonly<Record<string, CodeRule>>[]): CodeTable {
+  return new Map(layers.flatMap((layer) => Object.entries(layer)))
+}
+
 export function createClassifier(rules: ClassifierRules): (head: ResponseHead, bodyStart: string, nowMs: number) => Verdict {
-  const codes = new Map(Object.entries(rules.codes))
   return (head, bodyStart, nowMs) => {
     if (head.status < 400) return classifyByStatus(head, nowMs)
     const body = parseErrorBody(bodyStart)
     if (body === undefined) return classifyByStatus(head, nowMs)
-    const retryAfterMs = parseRetryAfterMs(head.headers, nowMs) ?? rules.findRetryAfterMs?.(body, nowMs)
+    const retryAfterMs = parseRetryAfterMs(head.headers, nowMs)
     for (const code of [body.code, body.type]) {
-      const rule = codes.get(code)
+      const rule = rules.codes.get(code)
       if (rule !== undefined) return createVerdict(rule, renderReason(head.status, code), retryAfterMs)
     }
     for (const rule of rules.messages ?? []) {

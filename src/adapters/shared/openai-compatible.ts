@@ -1,6 +1,6 @@
 // The dialect that most vendors speak: everything about it that is not the vendor's name and address.
 import type { Adapter } from '../adapter.ts'
-import { type CodeRule, createClassifier, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from './classify-by-code.ts'
+import { type CodeRule, createClassifier, createCodeTable, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from './classify-by-code.ts'
 import { classifyOpenaiFirstEvent, isOpenaiStreamComplete, renderOpenaiStreamError } from './openai-stream.ts'
 
 /** OpenAI's codes, which its followers copy; a vendor's own table is put over it. */
@@ -52,8 +52,8 @@ export const openaiCompatible = {
  * @param codes by `code` or `type` of an error body
  */
 export function createOpenaiRules(codes: Readonly<Record<string, CodeRule>>, messages: readonly MessageRule[] = []): Pick<Adapter, 'classify' | 'classifyFirstEvent'> {
-  const table = { ...OPENAI_CODES, ...codes }
-  const streamTable = { ...STREAM_CODES, ...table }
+  const table = createCodeTable(OPENAI_CODES, codes)
+  const streamTable = createCodeTable(STREAM_CODES, OPENAI_CODES, codes)
   return {
     classify: createClassifier({ codes: table, messages }),
     classifyFirstEvent: (firstEvent) => classifyOpenaiFirstEvent(firstEvent, streamTable),

@@ -1,6 +1,6 @@
 // Streams of the OpenAI dialect: Chat Completions, Completions and Responses.
 import type { Verdict } from '../../domain/outcome.ts'
-import { type CodeRule, createVerdict, FAILED } from './classify-by-code.ts'
+import { type CodeTable, createCodeTable, createVerdict, FAILED, KEY_REFUSED, QUOTA, RATE, REQUEST } from './classify-by-code.ts'
 import { type ErrorBody, isRecord, parseErrorBody, parseObject } from './error-body.ts'
 import { judgeStreamEnd, parseEvent, parseStreamTail, renderStreamEvent, type StreamEvent } from './stream.ts'
 
@@ -34,23 +34,17 @@ function judgeResponsesEvent(event: StreamEvent): boolean | undefined {
  * The verdict when the first event of a stream is an error: `data: {"error":{…}}`, `event: error`, `response.failed`.
  * @param codes the vendor's own codes, as for complete answers
  */
-export function classifyOpenaiFirstEvent(firstEvent: string, codes: Readonly<Record<string, CodeRule>>): Verdict | undefined {
+export function classifyOpenaiFirstEvent(firstEvent: string, codes: CodeTable): Verdict | undefined {
   const body = findStreamError(parseEvent(firstEvent))
   if (body === undefined) return undefined
-  const rule = codes[body.code] ?? codes[body.type] ?? STATUS_RULES[body.code] ?? FAILED
+  const rule = codes.get(body.code) ?? codes.get(body.type) ?? STATUS_RULES.get(body.code) ?? FAILED
   const overloaded = rule === FAILED && /overload/i.test(`${body.code} ${body.type} ${body.message}`)
   const code = /^[A-Za-z_]{1,48}$/.test(body.code || body.type) || /^\d{3,6}$/.test(body.code) ? ` ${body.code || body.type}` : ''
   return createVerdict(overloaded ? { outcome: 'upstream_failed', overloaded } : rule, `stream error${code}`, undefined)
 }
 
 /** Some vendors send the status they would have answered as the code of an error in the stream. */
-const STATUS_RULES: Readonly<Record<string, CodeRule>> = {
-  400: { outcome: 'request_rejected' },
-  401: { outcome: 'key_rejected' },
-  402: { outcome: 'quota_exhausted' },
-  403: { outcome: 'request_rejected' },
-  429: { outcome: 'rate_limited' },
-}
+const STATUS_RULES = createCodeTable({ 400: REQUEST, 401: KEY_REFUSED, 402: QUOTA, 403: REQUEST, 429: RATE })
 
 function findStreamError(event: StreamEvent): ErrorBody | undefined {
   const parsed = parseObject(event.data)

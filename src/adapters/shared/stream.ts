@@ -18,12 +18,15 @@ export interface StreamTail {
 }
 
 const BLANK_LINE = /\r?\n\r?\n|\r\r/
-const FIELD_START = /^\uFEFF?(?:[\r\n]|:|(?:data|event|id|retry)(?::|[\r\n]))/
+/** How a stream begins, perhaps after a byte order mark (in latin1); a few letters alone are the begin of a field that was cut. */
+const STREAM_START = /^(?:\u00ef\u00bb\u00bf)?(?:$|[\r\n:]|(?:data|event|id|retry)[:\r\n]|[a-z]{1,5}$)/
 
 export function parseStreamTail(tail: string): StreamTail {
-  const blocks = tail.split(BLANK_LINE)
+  const isWhole = STREAM_START.test(tail)
+  // What is left of a line that began before the tail is read as data, by far the longest lines.
+  const blocks = (isWhole ? tail : `data:${tail}`).split(BLANK_LINE)
   const rest = blocks.pop() as string
-  return { events: blocks.map(parseEvent), rest: parseEvent(rest), isWhole: FIELD_START.test(tail) }
+  return { events: blocks.map(parseEvent), rest: parseEvent(rest), isWhole }
 }
 
 /** A block without `data:` (comments, heartbeats) has empty data. */
@@ -56,7 +59,8 @@ function isClosed(data: string): boolean {
   return data === '[DONE]' || parseObject(data) !== undefined
 }
 
-/** The blank line before it closes an event that broke off in the middle. */
+/** The blank line before it closes an event that broke off in the middle. ASCII only: some clients take U+2028 for a line end. */
 export function renderStreamEvent(name: string, data: unknown): string {
-  return `\n\n${name === '' ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`
+  const json = JSON.stringify(data).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return `\n\n${name === '' ? '' : `event: ${name}\n`}data: ${json}\n\n`
 }
