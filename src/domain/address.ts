@@ -123,8 +123,8 @@ function parseV4(text: string): number | undefined {
   return bytes.reduce((value, byte) => value * 256 + byte, 0)
 }
 
-/** Eight 16-bit groups, or undefined. */
-function parseV6(text: string): number[] | undefined {
+/** The eight 16-bit groups of an IPv6 address without brackets or zone, or undefined. */
+export function parseV6(text: string): number[] | undefined {
   if (!text.includes(':') || text.length > 45) return undefined
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text)
   let source = text

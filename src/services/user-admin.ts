@@ -26,7 +26,11 @@ export interface NewUser {
 }
 
 /** Absent members stay as they are. Any change but none ends the person's sessions. */
-export type UserChange = Partial<Omit<NewUser, 'username'>>
+export interface UserChange {
+  readonly password?: Secret | undefined
+  readonly role?: Role | undefined
+  readonly enabled?: boolean | undefined
+}
 
 export class UserAdmin {
   readonly #dependencies: UserAdminDependencies

@@ -1,0 +1,50 @@
+// Who may call a route: decided by its declaration, inside its handler, whatever path led to it.
+import type { IncomingMessage } from 'node:http'
+import type { Role } from '../domain/user.ts'
+import { GatewayError } from '../errors.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { SignedIn, UserAuth } from '../services/user-auth.ts'
+import type { Permission } from './registry.ts'
+
+const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 1, operator: 2, admin: 3 }
+const NEEDED: Readonly<Record<Exclude<Permission, 'public'>, number>> = { signed_in: 1, viewer: 1, operator: 2, admin: 3 }
+
+/**
+ * The person who calls; undefined on a public route.
+ * @throws GatewayError unauthenticated, forbidden
+ */
+export async function authorize(request: IncomingMessage, permission: Permission, auth: UserAuth, metrics: Metrics): Promise<SignedIn | undefined> {
+  if (permission === 'public') return undefined
+  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
+  const signedIn = token === undefined ? undefined : await auth.findSignedIn(token)
+  if (signedIn === undefined) {
+    if (request.headers.authorization !== undefined) metrics.authFailed('admin', 'unauthenticated')
+    throw new GatewayError('unauthenticated', 'Sign in at POST /api/admin/login and send the access token as Authorization: Bearer. It may have expired.')
+  }
+  if (!(RANK[signedIn.user.role] >= NEEDED[permission])) {
+    throw new GatewayError('forbidden', `Your role "${signedIn.user.role}" does not allow this; it needs "${permission}". Ask an admin.`)
+  }
+  return signedIn
+}
+
+/**
+ * Refuses requests that another web site made a browser send. Other programs send neither header.
+ * @param ownHosts further names (host or host:port) of this gateway, e.g. of its public URL
+ * @throws GatewayError forbidden
+ */
+export function refuseCrossSite(request: IncomingMessage, ownHosts: readonly string[]): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  const site = request.headers['sec-fetch-site']
+  const isForeign = site === undefined ? isForeignOrigin(request, ownHosts) : site !== 'same-origin' && site !== 'none'
+  if (isForeign) throw new GatewayError('forbidden', 'This request was sent by a page of another site, which may not change anything here.')
+}
+
+function isForeignOrigin(request: IncomingMessage, ownHosts: readonly string[]): boolean {
+  const { origin, host } = request.headers
+  if (origin === undefined) return false
+  if (!URL.canParse(origin)) return true
+  const originHost = new URL(origin).host
+  return originHost !== host?.toLowerCase() && !ownHosts.includes(originHost)
+}

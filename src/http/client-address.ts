@@ -1,0 +1,64 @@
+// Who is at the other end of a request, behind trusted proxies and IPv4-mapped addresses.
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP, isIPv4 } from 'node:net'
+import { parseV6 } from '../domain/address.ts'
+
+/** Entries of X-Forwarded-For that are looked at. */
+const HOPS_MAX = 32
+
+const compiled = new WeakMap<readonly string[], BlockList>()
+
+/**
+ * The client's IP address; empty when the socket is gone.
+ * X-Forwarded-For counts only as far as it was written by peers in `trustProxy` (CIDRs or addresses).
+ */
+export function clientAddress(request: IncomingMessage, trustProxy: readonly string[]): string {
+  let address = unmap(request.socket.remoteAddress ?? '')
+  if (trustProxy.length === 0) return address
+  const trusted = compile(trustProxy)
+  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').slice(-HOPS_MAX)
+  while (isTrusted(address, trusted)) {
+    const next = unmap(withoutPort(forwarded.pop()?.trim() ?? ''))
+    if (isIP(next) === 0) return address
+    address = next
+  }
+  return address
+}
+
+/** What counts as one network for locks: an IPv4 address, or the /64 of an IPv6 address, which is the least that a site owns. */
+export function networkOf(address: string): string {
+  const groups = parseV6(address)
+  if (groups === undefined) return address
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
+}
+
+function unmap(address: string): string {
+  const bare = address.replace(/%.*$/, '')
+  const groups = parseV6(bare)
+  if (groups === undefined || groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return bare
+  const [high, low] = [groups[6] as number, groups[7] as number]
+  return [high >>> 8, high & 255, low >>> 8, low & 255].join('.')
+}
+
+function withoutPort(entry: string): string {
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(entry)
+  if (bracketed) return bracketed[1] as string
+  return /^[\d.]+:\d+$/.test(entry) ? entry.slice(0, entry.indexOf(':')) : entry
+}
+
+function isTrusted(address: string, trusted: BlockList): boolean {
+  return isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+}
+
+function compile(cidrs: readonly string[]): BlockList {
+  const known = compiled.get(cidrs)
+  if (known !== undefined) return known
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [base = '', bits] = cidr.split('/')
+    const family = isIPv4(base) ? 'ipv4' : 'ipv6'
+    list.addSubnet(base, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family)
+  }
+  compiled.set(cidrs, list)
+  return list
+}

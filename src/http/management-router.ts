@@ -1,0 +1,61 @@
+// The management API as an express router, to be mounted at /api/admin and at /api.
+import { Router } from 'express'
+import type { RequestHandler } from 'express'
+import { GatewayError } from '../errors.ts'
+import { createManagementRoutes } from './management/routes.ts'
+import type { ManagementDependencies } from './management/routes.ts'
+import { findNearestPath } from './nearest-path.ts'
+import type { Route } from './registry.ts'
+import { assignRequestId } from './request-id.ts'
+import { createRouteRunner } from './route-runner.ts'
+import type { RouteRunnerDependencies } from './route-runner.ts'
+import { setApiHeaders } from './security-headers.ts'
+
+/** Answers everything below its mount; errors go to the app's error handler (see createErrorHandler). */
+export function createManagementRouter(dependencies: ManagementDependencies): Router {
+  const { services, metrics, trustProxy, publicBaseUrl } = dependencies
+  return createRouterOf(createManagementRoutes(dependencies), dependencies, {
+    auth: services.auth,
+    idempotentAnswers: services.idempotentAnswers,
+    metrics,
+    trustProxy,
+    ownHosts: publicBaseUrl === undefined ? [] : [new URL(publicBaseUrl).host],
+  })
+}
+
+function createRouterOf(routes: readonly Route[], ids: Pick<ManagementDependencies, 'clock' | 'random'>, runner: RouteRunnerDependencies): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  router.use((request, response, next) => {
+    assignRequestId(request, response, ids)
+    setApiHeaders(response)
+    next()
+  })
+  for (const route of routes) router[route.method](route.path, createRouteRunner(route, runner))
+  for (const [path, allow] of methodsByPath(routes)) router.all(path, refuseMethod(allow))
+  router.use(refusePath([...new Set(routes.map((route) => route.path))]))
+  return router
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string> {
+  const methods = new Map<string, string>()
+  for (const { method, path } of routes) {
+    const known = methods.get(path)
+    const name = method === 'get' ? 'GET, HEAD' : method.toUpperCase()
+    methods.set(path, known === undefined ? name : `${known}, ${name}`)
+  }
+  return methods
+}
+
+function refuseMethod(allow: string): RequestHandler {
+  return () => {
+    throw new GatewayError('method_not_allowed', `This path does not take this method. It takes: ${allow}.`, { allow })
+  }
+}
+
+function refusePath(paths: readonly string[]): RequestHandler {
+  return (request) => {
+    const nearest = findNearestPath(request.path, paths)
+    const hint = nearest === undefined ? 'The API is described at /swagger/index.html.' : `Did you mean ${request.baseUrl}${nearest} ?`
+    throw new GatewayError('route_not_found', `Nothing is served at this path. ${hint}`)
+  }
+}

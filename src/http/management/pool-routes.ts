@@ -1,0 +1,74 @@
+// The pool of an upstream: list, add, import and clear its keys.
+import { z } from 'zod'
+import { parseKeyImport } from '../../domain/key-import.ts'
+import { KEY_STATES } from '../../domain/upstream-key.ts'
+import { limits } from '../../limits.ts'
+import type { KeyAdmin } from '../../services/key-admin.ts'
+import type { KeyImportAdmin } from '../../services/key-import-admin.ts'
+import { route } from '../registry.ts'
+import type { Route } from '../registry.ts'
+import { renderEtag } from '../validation.ts'
+import { KeyImportBody, KeyImportView, KeyView, NewKeyBody, parseKeyChange, renderImport, renderKey } from './key-view.ts'
+import { Flag, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
+
+const KeyQuery = SearchQuery.extend({ state: z.enum(KEY_STATES).optional() })
+
+export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/upstreams/:id/keys',
+      permission: 'viewer',
+      summary: 'List the keys of an upstream',
+      tag: 'keys',
+      params: IdParams,
+      query: KeyQuery,
+      responses: { 200: { description: 'Keys in order of creation, with the state in force.', schema: listOf(KeyView) } },
+      handle: async ({ params, query }) => ({ status: 200, body: renderList(query, await keys.list(params.id, query, query), renderKey) }),
+    }),
+    route({
+      method: 'post',
+      path: '/upstreams/:id/keys',
+      permission: 'operator',
+      summary: 'Add a key to an upstream',
+      tag: 'keys',
+      params: IdParams,
+      body: NewKeyBody,
+      responses: { 201: { description: 'Stored encrypted and in rotation.', schema: KeyView } },
+      handle: async ({ params, body, actor }) => {
+        const key = await keys.create(params.id, { ...parseKeyChange(body), value: body.value }, actor)
+        return { status: 201, body: renderKey(key), etag: renderEtag(key.updatedAtMs) }
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/upstreams/:id/keys',
+      permission: 'operator',
+      summary: 'Delete all keys of an upstream, or those in one state',
+      tag: 'keys',
+      params: IdParams,
+      query: z.strictObject({ state: z.enum(KEY_STATES).optional() }),
+      responses: { 200: { description: 'Deleted.', schema: z.object({ removed: z.int() }) } },
+      handle: async ({ params, query }) => ({ status: 200, body: { removed: await keys.clear(params.id, query.state) } }),
+    }),
+    route({
+      method: 'post',
+      path: '/upstreams/:id/keys/import',
+      permission: 'operator',
+      summary: 'Import keys from anything a person would paste',
+      tag: 'keys',
+      params: IdParams,
+      query: z.strictObject({ dry_run: Flag }),
+      body: KeyImportBody,
+      bodyTypes: ['json', 'text', 'csv'],
+      bodyBytesMax: limits.adminBodyBytesMax,
+      responses: { 200: { description: 'What was created, known before, or not understood.', schema: KeyImportView } },
+      handle: async ({ params, query, body, bodyType, actor }) => {
+        // The importer reads every form, so JSON goes to it as text too: it has one notion of what a key is.
+        const text = bodyType === 'json' ? JSON.stringify(body) : String(body ?? '')
+        const result = await imports.import(params.id, parseKeyImport(text), actor, query.dry_run)
+        return { status: 200, body: renderImport(result, query.dry_run) }
+      },
+    }),
+  ]
+}

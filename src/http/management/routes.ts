@@ -1,0 +1,46 @@
+// The list of all management endpoints.
+import type { AdapterFacts } from '../../ports/adapter-facts.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Metrics } from '../../ports/metrics.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Store } from '../../ports/store.ts'
+import type { ManagementServices } from '../../services/management.ts'
+import { createRegistry } from '../registry.ts'
+import type { Route } from '../registry.ts'
+import { createAuthRoutes } from './auth-routes.ts'
+import { createClientKeyRoutes } from './client-key-routes.ts'
+import { createKeyRoutes } from './key-routes.ts'
+import { createPoolRoutes } from './pool-routes.ts'
+import { createSystemRoutes } from './system-routes.ts'
+import { createUpstreamRoutes } from './upstream-routes.ts'
+import { createUserRoutes } from './user-routes.ts'
+
+export interface ManagementDependencies {
+  readonly services: ManagementServices
+  readonly store: Store
+  readonly adapters: readonly AdapterFacts[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics: Metrics
+  readonly build: string
+  readonly version: string
+  /** Epoch ms. */
+  readonly startedAtMs: number
+  /** CIDRs whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[]
+  readonly publicBaseUrl: string | undefined
+}
+
+/** @throws Error when a declaration is incomplete: the gateway does not start with it */
+export function createManagementRoutes(dependencies: ManagementDependencies): readonly Route[] {
+  const { services, clock } = dependencies
+  return createRegistry([
+    ...createAuthRoutes({ auth: services.auth, setup: services.setup, clock }),
+    ...createUpstreamRoutes(services.upstreams),
+    ...createPoolRoutes(services.keys, services.keyImports),
+    ...createKeyRoutes(services.keys),
+    ...createClientKeyRoutes(services.clientKeys, clock),
+    ...createUserRoutes(services.users),
+    ...createSystemRoutes(dependencies),
+  ])
+}

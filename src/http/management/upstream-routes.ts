@@ -1,0 +1,83 @@
+// Upstreams: list, create, read, replace, change, delete.
+import type { UpstreamAdmin, UpstreamWithCounts } from '../../services/upstream-admin.ts'
+import { route } from '../registry.ts'
+import type { Answer, Route } from '../registry.ts'
+import { renderEtag } from '../validation.ts'
+import { IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
+import { UpstreamBody, UpstreamView, parseUpstreamBody, renderUpstream } from './upstream-view.ts'
+
+export function createUpstreamRoutes(upstreams: UpstreamAdmin): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/upstreams',
+      permission: 'viewer',
+      summary: 'List upstreams',
+      tag: 'upstreams',
+      query: SearchQuery,
+      responses: { 200: { description: 'Upstreams in order of creation.', schema: listOf(UpstreamView) } },
+      handle: async ({ query }) => ({ status: 200, body: renderList(query, await upstreams.list(query, query.search), renderUpstream) }),
+    }),
+    route({
+      method: 'post',
+      path: '/upstreams',
+      permission: 'operator',
+      summary: 'Create an upstream',
+      tag: 'upstreams',
+      body: UpstreamBody,
+      responses: { 201: { description: 'Created and in force.', schema: UpstreamView } },
+      handle: async ({ body }) => answer(201, await upstreams.create(parseUpstreamBody(body))),
+    }),
+    route({
+      method: 'get',
+      path: '/upstreams/:id',
+      permission: 'viewer',
+      summary: 'Get an upstream',
+      tag: 'upstreams',
+      params: IdParams,
+      responses: { 200: { description: 'The upstream.', schema: UpstreamView } },
+      handle: async ({ params }) => answer(200, await upstreams.get(params.id)),
+    }),
+    route({
+      method: 'put',
+      path: '/upstreams/:id',
+      permission: 'operator',
+      summary: 'Replace an upstream: fields that are not named get their defaults',
+      tag: 'upstreams',
+      params: IdParams,
+      body: UpstreamBody,
+      responses: { 200: { description: 'Replaced and in force.', schema: UpstreamView } },
+      handle: async ({ params, body, seenVersions }) => answer(200, await upstreams.update(params.id, parseUpstreamBody(body), 'replace', seenVersions)),
+    }),
+    route({
+      method: 'patch',
+      path: '/upstreams/:id',
+      permission: 'operator',
+      summary: 'Change an upstream: fields that are not named stay',
+      tag: 'upstreams',
+      params: IdParams,
+      body: UpstreamBody,
+      responses: { 200: { description: 'Changed and in force.', schema: UpstreamView } },
+      handle: async ({ params, body, seenVersions }) => answer(200, await upstreams.update(params.id, parseUpstreamBody(body), 'merge', seenVersions)),
+    }),
+    route({
+      method: 'delete',
+      path: '/upstreams/:id',
+      permission: 'operator',
+      summary: 'Delete an upstream with its keys',
+      tag: 'upstreams',
+      params: IdParams,
+      responses: { 204: { description: 'Deleted.' } },
+      handle: async ({ params, seenVersions }) => {
+        await upstreams.remove(params.id, seenVersions)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+function answer(status: 200 | 201, found: UpstreamWithCounts): Answer {
+  const { id, updatedAtMs } = found.upstream
+  const location = status === 201 ? `/upstreams/${id}` : undefined
+  return { status, body: renderUpstream(found), etag: renderEtag(updatedAtMs), location }
+}

@@ -1,0 +1,25 @@
+// How a person is shown.
+import { z } from 'zod'
+import { ROLES } from '../../domain/user.ts'
+import type { User } from '../../domain/user.ts'
+import { Id, renderTime } from './schemas.ts'
+
+export const UserView = z.object({
+  id: Id,
+  username: z.string(),
+  role: z.enum(ROLES),
+  enabled: z.boolean(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+})
+
+export function renderUser(user: User): z.input<typeof UserView> {
+  return {
+    id: user.id,
+    username: user.username,
+    role: user.role,
+    enabled: user.enabled,
+    created_at: renderTime(user.createdAtMs) as string,
+    updated_at: renderTime(user.updatedAtMs) as string,
+  }
+}

@@ -1,0 +1,102 @@
+// Every management endpoint is declared once: from the declaration come its route, its checks and its documentation.
+import { z } from 'zod'
+import type { SignedIn } from '../services/user-auth.ts'
+import type { BodyType } from './request-body.ts'
+
+export const PERMISSIONS = ['public', 'signed_in', 'viewer', 'operator', 'admin'] as const
+/** Who may call: anybody; anybody signed in; or people with at least this role. */
+export type Permission = (typeof PERMISSIONS)[number]
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+export interface Answer {
+  readonly status: number
+  /** Plain data with snake_case names; undefined = no body. */
+  readonly body?: unknown
+  readonly etag?: string | undefined
+  readonly location?: string | undefined
+}
+
+/** A request that was authorised and validated. */
+export interface Call<Params, Query, Body> {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  readonly bodyType: BodyType | 'none'
+  /** The person. @throws Error on a public route, where there is none */
+  readonly signedIn: SignedIn
+  /** Name of the person, for reasons and histories. */
+  readonly actor: string
+  /** Versions named by If-Match; undefined without the header or for `*`. */
+  readonly seenVersions: readonly number[] | undefined
+  /** See networkOf. */
+  readonly network: string
+}
+
+export interface ResponseDeclaration {
+  readonly description: string
+  readonly schema?: z.ZodType
+}
+
+export interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  readonly method: Method
+  /** Below the mount, with `:name` parameters. */
+  readonly path: string
+  readonly permission: Permission
+  /** Imperative, for the API's documentation. */
+  readonly summary: string
+  readonly tag: string
+  readonly params?: P
+  readonly query?: Q
+  /** Schema of a JSON body; text bodies arrive as a string and are declared in `bodyTypes`. */
+  readonly body?: B
+  /** Default: `json`. */
+  readonly bodyTypes?: readonly BodyType[]
+  /** Default: 1 MiB, and 16 KiB on public routes. */
+  readonly bodyBytesMax?: number
+  /**
+   * What an Idempotency-Key does on a POST: `replay` the stored answer (default), or `secret`: the answer holds a value that is
+   * shown once, so it is never stored and a repetition is refused; or `none`: the header is ignored.
+   */
+  readonly idempotency?: 'replay' | 'secret' | 'none'
+  readonly responses: Readonly<Record<number, ResponseDeclaration>>
+  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer> | Answer
+}
+
+/** A declaration whose schemas are known to the wrapper only. */
+export interface Route extends Omit<RouteDeclaration<z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
+  handle(call: Call<unknown, unknown, unknown>): Promise<Answer> | Answer
+}
+
+const Nothing = z.strictObject({})
+
+/** Declares one endpoint; the handler's argument has the types of its schemas. */
+export function route<P extends z.ZodType = typeof Nothing, Q extends z.ZodType = typeof Nothing, B extends z.ZodType = z.ZodOptional<typeof Nothing>>(
+  declaration: RouteDeclaration<P, Q, B>,
+): Route {
+  const { params, query, body, handle, ...rest } = declaration
+  return {
+    ...rest,
+    params: params ?? Nothing,
+    query: query ?? Nothing,
+    body: body ?? Nothing.optional(),
+    handle: (call) => handle(call as Call<z.output<P>, z.output<Q>, z.output<B>>),
+  }
+}
+
+/**
+ * Checks the declarations as a whole.
+ * @throws Error for a route without a permission, without a documented answer, or declared twice
+ */
+export function createRegistry(routes: readonly Route[]): readonly Route[] {
+  const names = new Set<string>()
+  for (const { method, path, permission, responses } of routes) {
+    const name = `${method.toUpperCase()} ${path}`
+    if (!PERMISSIONS.includes(permission)) throw new Error(`The route ${name} declares no permission: it must say who may call it.`)
+    if (!/^(?:\/(?:[a-z][a-z-]*|:[a-z]+))+$/.test(path)) throw new Error(`The route ${name} has a path that is not made of lower-case segments.`)
+    if (Object.keys(responses).length === 0) throw new Error(`The route ${name} declares no answer.`)
+    if (names.has(name)) throw new Error(`The route ${name} is declared twice.`)
+    names.add(name)
+  }
+  return routes
+}

@@ -1,0 +1,70 @@
+// The services of the management plane, wired together from the ports.
+import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
+import type { KeyProber, LiveConfiguration, LiveKeys } from '../ports/live.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Random } from '../ports/random.ts'
+import type { EventStore, Store } from '../ports/store.ts'
+import type { TargetPolicy } from '../ports/target-policy.ts'
+import { ClientKeyAdmin } from './client-key-admin.ts'
+import { ConfigurationWriter } from './configuration-writer.ts'
+import { IdempotentAnswers } from './idempotent-answers.ts'
+import { KeyAdmin } from './key-admin.ts'
+import { KeyImportAdmin } from './key-import-admin.ts'
+import { Setup } from './setup.ts'
+import { UpstreamAdmin } from './upstream-admin.ts'
+import { UserAdmin } from './user-admin.ts'
+import { UserAuth } from './user-auth.ts'
+
+export interface ManagementPorts {
+  readonly store: Store
+  readonly events: EventStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly vault: KeyVault
+  readonly digester: Digester
+  readonly hasher: PasswordHasher
+  readonly signer: TokenSigner
+  readonly live: LiveConfiguration
+  readonly liveKeys: LiveKeys
+  readonly prober: KeyProber
+  readonly targetPolicy: TargetPolicy
+  readonly adapters: readonly AdapterFacts[]
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface ManagementServices {
+  readonly auth: UserAuth
+  readonly setup: Setup
+  readonly users: UserAdmin
+  readonly upstreams: UpstreamAdmin
+  readonly keys: KeyAdmin
+  readonly keyImports: KeyImportAdmin
+  readonly clientKeys: ClientKeyAdmin
+  readonly idempotentAnswers: IdempotentAnswers
+}
+
+export function createManagementServices(ports: ManagementPorts): ManagementServices {
+  const findAdapter = (name: string): AdapterFacts | undefined => ports.adapters.find((adapter) => adapter.name === name)
+  const rules = { findAdapter, adapterNames: () => ports.adapters.map((adapter) => adapter.name), targetPolicy: ports.targetPolicy }
+  const writer = new ConfigurationWriter(ports)
+  const sealing = { ...pick(ports), findAdapter }
+  const users = new UserAdmin(ports)
+  return {
+    auth: new UserAuth(ports),
+    setup: new Setup({ ...ports, users }),
+    users,
+    upstreams: new UpstreamAdmin({ ...ports, writer, rules }),
+    keys: new KeyAdmin({ ...ports, writer, sealing }),
+    keyImports: new KeyImportAdmin({ ...ports, writer, sealing }),
+    clientKeys: new ClientKeyAdmin({ ...ports, writer }),
+    idempotentAnswers: new IdempotentAnswers(ports),
+  }
+}
+
+function pick({ vault, digester, clock, random }: ManagementPorts): Pick<ManagementPorts, 'vault' | 'digester' | 'clock' | 'random'> {
+  return { vault, digester, clock, random }
+}
