@@ -1,0 +1,94 @@
+// For every metric the samples of one scrape, in the form prom-client's registry prints.
+import type { Histogram } from './histogram.ts'
+import type { MetricCounts } from './metric-counts.ts'
+import { METRICS, type MetricName } from './metric-names.ts'
+import type { UpstreamSeries } from './upstream-series.ts'
+
+export interface Sample {
+  /** Differs from the metric's own name in histograms: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+type Collector = () => Iterable<Sample>
+
+export interface BuildLabels {
+  readonly version: string
+  readonly build: string
+  readonly nodeVersion: string
+}
+
+/** @param ownValues what the process reports about itself, read once per scrape */
+export function createCollectors(
+  counts: MetricCounts,
+  { version, build, nodeVersion }: BuildLabels,
+  ownValues: () => Partial<Record<MetricName, number>>,
+): Readonly<Record<MetricName, Collector>> {
+  const perUpstream = (collect: (upstream: string, series: UpstreamSeries) => Iterable<Sample>): Collector =>
+    function* () {
+      for (const [upstream, series] of counts.upstreams) yield* collect(upstream, series)
+    }
+  const own = Object.fromEntries(
+    (Object.keys(METRICS) as MetricName[]).map((name): [MetricName, Collector] => [name, () => single(ownValues()[name])]),
+  ) as Record<MetricName, Collector>
+  return {
+    ...own,
+    akr_build_info: () => [{ labels: { version, edition: build, node: nodeVersion }, value: 1 }],
+    nodejs_version_info: () => [{ labels: { version: nodeVersion }, value: 1 }],
+    akr_config_reloads_total: () => single(counts.configReloads),
+    akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
+    akr_proxy_requests_total: perUpstream(function* (upstream, series) {
+      for (const { status, outcome, count } of series.requests()) yield { labels: { upstream, kind: series.kind, status, outcome }, value: count }
+    }),
+    akr_proxy_request_duration_seconds: perUpstream(function* (upstream, series) {
+      for (const { stream, histogram } of series.durations())
+        yield* expand('akr_proxy_request_duration_seconds', { upstream, kind: series.kind, stream }, histogram)
+    }),
+    akr_proxy_overhead_seconds: function* () {
+      for (const [kind, histogram] of Object.entries(counts.overhead)) yield* expand('akr_proxy_overhead_seconds', { kind }, histogram)
+    },
+    akr_llm_time_to_first_token_seconds: perUpstream((upstream, { timeToFirstByte }) =>
+      timeToFirstByte === undefined ? [] : expand('akr_llm_time_to_first_token_seconds', { upstream }, timeToFirstByte),
+    ),
+    akr_inflight_requests: perUpstream((upstream, { inFlight }) => [{ labels: { upstream }, value: inFlight }]),
+    akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
+    akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
+    akr_key_transitions_total: perUpstream((upstream, { transitions }) =>
+      labelled(transitions.entries(), (pair) => {
+        const [to, reason] = splitPair(pair)
+        return { upstream, to, reason }
+      }),
+    ),
+    akr_pool_exhausted_total: perUpstream((upstream, { exhausted }) => [{ labels: { upstream }, value: exhausted }]),
+    akr_pool_keys: function* () {
+      for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
+    },
+    akr_auth_failures_total: () =>
+      labelled(counts.authFailures.entries(), (pair) => {
+        const [surface, reason] = splitPair(pair)
+        return { surface, reason }
+      }),
+  }
+}
+
+function single(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ labels: {}, value }]
+}
+
+function* labelled(entries: Iterable<readonly [string, number]>, labelsOf: (value: string) => Readonly<Record<string, string>>): Iterable<Sample> {
+  for (const [value, count] of entries) yield { labels: labelsOf(value), value: count }
+}
+
+/** `other`, beyond the bound, stands for both. */
+function splitPair(pair: string): [string, string] {
+  const space = pair.indexOf(' ')
+  return space < 0 ? [pair, pair] : [pair.slice(0, space), pair.slice(space + 1)]
+}
+
+function* expand(name: MetricName, labels: Readonly<Record<string, string>>, histogram: Histogram): Iterable<Sample> {
+  const { buckets, sum, count } = histogram.collect()
+  for (const bucket of buckets) yield { metricName: `${name}_bucket`, labels: { ...labels, le: bucket.bound }, value: bucket.count }
+  yield { metricName: `${name}_sum`, labels, value: sum }
+  yield { metricName: `${name}_count`, labels, value: count }
+}

@@ -1,0 +1,83 @@
+// The Metrics port as plain numbers: one map look-up per call, everything else waits for the scrape.
+import type { ExchangeRecord } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
+import { Histogram } from './histogram.ts'
+import { LabelCounter, OTHER } from './label-counter.ts'
+import { OVERHEAD_BOUNDS } from './metric-names.ts'
+import { UpstreamSeries } from './upstream-series.ts'
+
+/** Upstreams with series of their own; the rest counts as `other`. About 60 lines each at a scrape. */
+const UPSTREAMS_MAX = 500
+const REASONS_MAX = 30
+
+/** Asked at every scrape; none of them may take long. */
+export interface MetricSources {
+  /** Whether a slug is configured: only those get series of their own. */
+  readonly isUpstream: (slug: string) => boolean
+  readonly poolKeys: () => Iterable<{ readonly upstream: string; readonly state: string; readonly count: number }>
+  readonly logLinesDropped: () => number
+}
+
+export class MetricCounts implements Metrics {
+  readonly upstreams = new Map<string, UpstreamSeries>()
+  readonly overhead = { llm: new Histogram(OVERHEAD_BOUNDS), generic: new Histogram(OVERHEAD_BOUNDS) }
+  /** Keyed `<surface> <reason>`. */
+  readonly authFailures = new LabelCounter(REASONS_MAX)
+  configReloads = 0
+  sources: MetricSources | undefined
+
+  connect(sources: MetricSources): void {
+    this.sources = sources
+  }
+
+  exchangeStarted(upstream: string): void {
+    this.#seriesOf(upstream).inFlight++
+  }
+
+  exchangeFinished(record: ExchangeRecord): void {
+    const series = this.#seriesOf(record.upstream)
+    if (series.inFlight > 0) series.inFlight--
+    series.finish(record)
+    if (record.overheadMs !== undefined) this.overhead[record.kind].observe(record.overheadMs / 1000)
+  }
+
+  attemptFinished(upstream: string, result: string): void {
+    this.#seriesOf(upstream).attempts.add(result)
+  }
+
+  failureAbsorbed(upstream: string, reason: string): void {
+    this.#seriesOf(upstream).absorbed.add(reason)
+  }
+
+  keyTransition(upstream: string, to: string, outcome: string): void {
+    this.#seriesOf(upstream).transitions.add(`${to} ${outcome}`)
+  }
+
+  poolExhausted(upstream: string): void {
+    this.#seriesOf(upstream).exhausted++
+  }
+
+  authFailed(surface: 'admin' | 'proxy', reason: string): void {
+    this.authFailures.add(`${surface} ${reason}`)
+  }
+
+  configReloaded(): void {
+    this.configReloads++
+  }
+
+  /** Upstreams that are gone lose their series, or a year of renames would fill the bound. */
+  prune(): void {
+    for (const [slug, series] of this.upstreams) {
+      if (slug !== OTHER && series.inFlight === 0 && this.sources?.isUpstream(slug) === false) this.upstreams.delete(slug)
+    }
+  }
+
+  #seriesOf(slug: string): UpstreamSeries {
+    const known = this.upstreams.get(slug)
+    if (known !== undefined) return known
+    const isOther = slug === '' || this.upstreams.size >= UPSTREAMS_MAX || this.sources?.isUpstream(slug) === false
+    const series = (isOther ? this.upstreams.get(OTHER) : undefined) ?? new UpstreamSeries()
+    this.upstreams.set(isOther ? OTHER : slug, series)
+    return series
+  }
+}
