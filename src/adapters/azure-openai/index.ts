@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts'
 import { openaiCompatible } from '../shared/openai-compatible.ts'
 
+// The dated API has no version in its path (`/openai/deployments/…?api-version=…`), the newer one has (`/openai/v1/…`): both work.
 export const azureOpenai = {
   ...openaiCompatible,
   name: 'azure-openai',

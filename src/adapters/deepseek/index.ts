@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts'
 import { openaiCompatible } from '../shared/openai-compatible.ts'
 
+// Answers with and without /v1, but the account's own calls (/user/balance) exist without it only.
 export const deepseek = {
   ...openaiCompatible,
   name: 'deepseek',

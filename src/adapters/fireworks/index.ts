@@ -7,6 +7,6 @@ export const fireworks = {
   name: 'fireworks',
   title: 'Fireworks AI',
   defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
-  keyPattern: /^fw_[A-Za-z0-9]{20,}$/,
-  keyPrefixes: ['fw_'],
+  keyPattern: /^(?:fw|fpk)_[A-Za-z0-9]{20,}$/,
+  keyPrefixes: ['fpk_', 'fw_'],
 } as const satisfies Adapter

@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts'
 import { openaiCompatible } from '../shared/openai-compatible.ts'
 
+// No cheap call is known that fails for a wrong key: the list of models is public.
 export const huggingface = {
   ...openaiCompatible,
   name: 'huggingface',

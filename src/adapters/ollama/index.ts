@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts'
 import { openaiCompatible } from '../shared/openai-compatible.ts'
 
+// Its own API (`/api/…`) stands beside the compatible one: give a base URL without /v1 to reach both.
 export const ollama = {
   ...openaiCompatible,
   name: 'ollama',

@@ -2,6 +2,7 @@
 import type { Adapter } from '../adapter.ts'
 import { openaiCompatible } from '../shared/openai-compatible.ts'
 
+// Its list of models is public and proves nothing: the probe asks about the key itself.
 export const openrouter = {
   ...openaiCompatible,
   name: 'openrouter',

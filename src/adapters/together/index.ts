@@ -6,5 +6,5 @@ export const together = {
   ...openaiCompatible,
   name: 'together',
   title: 'Together AI',
-  defaultBaseUrl: 'https://api.together.xyz/v1',
+  defaultBaseUrl: 'https://api.together.ai/v1',
 } as const satisfies Adapter

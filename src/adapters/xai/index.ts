@@ -13,7 +13,7 @@ export const xai = {
   name: 'xai',
   title: 'xAI',
   defaultBaseUrl: 'https://api.x.ai/v1',
-  keyPattern: /^xai-[A-Za-z0-9]{60,}$/,
+  keyPattern: /^xai-[A-Za-z0-9_-]{40,}$/,
   keyPrefixes: ['xai-'],
   ...createOpenaiRules({}, MESSAGES),
 } as const satisfies Adapter
