@@ -46,15 +46,5 @@ export function describeSmallRepositories(subject: () => StoreUnderTest): void {
       expect(await store.idempotency.find('k')).toBeUndefined()
       expect(await store.idempotency.insert('k', 'new', 200, '', clock.nowMs())).toBe(true)
     })
-
-    test('their number is bounded: the oldest makes room', async () => {
-      const { store, clock } = subject()
-      await store.transaction(async ({ idempotency }) => {
-        for (let i = 0; i < limits.idempotencyEntriesMax; i++) await idempotency.insert(`k${i}`, 'd', 200, '', clock.nowMs() + i)
-      })
-      expect(await store.idempotency.insert('one more', 'd', 200, '', clock.nowMs() + 1_000_000)).toBe(true)
-      expect(await store.idempotency.find('k0')).toBeUndefined()
-      expect(await store.idempotency.find('k1')).toBeDefined()
-    })
   })
 }

@@ -68,13 +68,16 @@ function describeTransactions(subject: () => StoreUnderTest): void {
 
     test('what another caller does meanwhile waits and is not rolled back with it', async () => {
       const { store } = subject()
-      let fail = (): void => {}
+      const entered = Promise.withResolvers<void>()
+      const failure = Promise.withResolvers<void>()
       const failing = store.transaction(async ({ settings }) => {
         await settings.set('inside', '1')
-        await new Promise<void>((_, reject) => (fail = () => reject(new Error('rolled back'))))
+        entered.resolve()
+        await failure.promise
       })
+      await entered.promise
       const outside = store.settings.set('outside', '1')
-      setImmediate(() => fail())
+      failure.reject(new Error('rolled back'))
       await expect(failing).rejects.toThrow('rolled back')
       await outside
       expect([await store.settings.get('inside'), await store.settings.get('outside')]).toEqual([undefined, '1'])
