@@ -38,9 +38,14 @@ export function canaryForms(canary: string, options: { readonly edges?: boolean 
   const encoded = encodeURIComponent(canary)
   if (encoded !== canary) forms.push({ form: 'url', bytes: Buffer.from(encoded) })
   for (const shift of [0, 1, 2]) {
-    const text = Buffer.concat([Buffer.alloc(shift), plain]).toString('base64').replace(/=+$/, '')
+    const text = Buffer.concat([Buffer.alloc(shift), plain])
+      .toString('base64')
+      .replace(/=+$/, '')
     const body = text.slice(shift === 0 ? 0 : shift + 1, text.length - (text.length % 4 === 0 ? 0 : 1))
-    forms.push({ form: `base64+${shift}`, bytes: Buffer.from(body) }, { form: `base64url+${shift}`, bytes: Buffer.from(body.replaceAll('+', '-').replaceAll('/', '_')) })
+    forms.push(
+      { form: `base64+${shift}`, bytes: Buffer.from(body) },
+      { form: `base64url+${shift}`, bytes: Buffer.from(body.replaceAll('+', '-').replaceAll('/', '_')) },
+    )
   }
   if (options.edges !== false) forms.push({ form: 'first 12', bytes: plain.subarray(0, 12) }, { form: 'last 12', bytes: plain.subarray(-12) })
   return forms

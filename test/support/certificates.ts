@@ -66,7 +66,9 @@ function issue(options: CertificateOptions, issuer: Issuer | undefined): Certifi
     publicKey.export({ type: 'spki', format: 'der' }),
     extensions(options),
   )
-  const signature = createSign('sha256').update(body).sign(issuer?.privateKey ?? privateKey)
+  const signature = createSign('sha256')
+    .update(body)
+    .sign(issuer?.privateKey ?? privateKey)
   const whole = sequence(body, algorithm, bits(signature))
   const lines = whole.toString('base64').match(/.{1,64}/g) ?? []
   return {

@@ -21,7 +21,11 @@ describe('ledger', () => {
     const headers = { Authorization: 'Bearer key-1', 'x-api-key': 'key-2', 'X-Req-Id': 'n1' }
     await sendRaw(upstream.port, requestText('POST', '/ok?key=key-3', headers, body))
     const [entry] = upstream.ledger.entries
-    expect(entry?.credentials.map((found) => `${found.where}=${found.value}`)).toEqual(['header:authorization=key-1', 'header:x-api-key=key-2', 'query:key=key-3'])
+    expect(entry?.credentials.map((found) => `${found.where}=${found.value}`)).toEqual([
+      'header:authorization=key-1',
+      'header:x-api-key=key-2',
+      'query:key=key-3',
+    ])
     expect(entry).toMatchObject({ key: 'key-1', nonce: 'n1', method: 'POST', target: '/ok?key=key-3', complete: true, answered: true })
     expect(entry?.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
   })
@@ -116,7 +120,9 @@ test('pipelined requests are answered in order', async () => {
 
 test('vendor endpoints answer in the vendor shape and echo tools and images', async () => {
   const post = async (path: string, body: object): Promise<string> =>
-    (await sendRaw(upstream.port, requestText('POST', path, { 'Content-Type': 'application/json' }, JSON.stringify(body)))).responses[0]?.body.toString() as string
+    (
+      await sendRaw(upstream.port, requestText('POST', path, { 'Content-Type': 'application/json' }, JSON.stringify(body)))
+    ).responses[0]?.body.toString() as string
   expect(await post('/v1/chat/completions', { model: 'm', tools: [{ type: 'function', function: { name: 'weather' } }] })).toContain('"name":"weather"')
   expect(await post('/v1/messages', { model: 'm', messages: [{ role: 'user', content: [{ type: 'image' }] }] })).toContain('I see 1 image')
   expect(await post('/v1beta/models/gem:generateContent', {})).toContain('"finishReason":"STOP"')

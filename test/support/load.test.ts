@@ -11,7 +11,9 @@ beforeAll(async () => {
 beforeEach(() => upstream.ledger.clear())
 afterAll(() => upstream.close())
 
-const get = (target: string) => (index: number): LoadRequest => ({ text: requestText('GET', target, { 'X-Req-Id': `n${index}` }), nonce: `n${index}` })
+const get =
+  (target: string) =>
+  (index: number): LoadRequest => ({ text: requestText('GET', target, { 'X-Req-Id': `n${index}` }), nonce: `n${index}` })
 
 test('closed loop sends exactly the total with unique nonces over the given connections', async () => {
   const before = upstream.connectionsAccepted

@@ -100,7 +100,11 @@ class LoadConnection {
         if (answer === undefined) return
         this.#answer = undefined
         if (headerOf(answer.rawHeaders, 'connection')?.toLowerCase() === 'close') this.close()
-        this.#finish({ status: answer.status, rawHeaders: answer.rawHeaders, body: answer.chunks.length === 1 ? (answer.chunks[0] as Buffer) : Buffer.concat(answer.chunks) })
+        this.#finish({
+          status: answer.status,
+          rawHeaders: answer.rawHeaders,
+          body: answer.chunks.length === 1 ? (answer.chunks[0] as Buffer) : Buffer.concat(answer.chunks),
+        })
       },
       error: (message) => this.#finish(message),
     })

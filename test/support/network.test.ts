@@ -78,7 +78,11 @@ describe('certificates', () => {
   const day = 24 * 3_600_000
   const cases: [string, { cert: string; key: string }, string][] = [
     ['good', authority.issue({ commonName: 'good', addresses: ['127.0.0.1'] }), 'secure'],
-    ['expired', authority.issue({ commonName: 'old', addresses: ['127.0.0.1'], notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) }), 'CERT_HAS_EXPIRED'],
+    [
+      'expired',
+      authority.issue({ commonName: 'old', addresses: ['127.0.0.1'], notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) }),
+      'CERT_HAS_EXPIRED',
+    ],
     ['wrong host', authority.issue({ commonName: 'other', dnsNames: ['other.test'] }), 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['self-signed', createSelfSigned({ commonName: '127.0.0.1', addresses: ['127.0.0.1'] }), 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   ]

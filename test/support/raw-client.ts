@@ -190,6 +190,7 @@ export function requestText(method: string, target: string, headers: Readonly<Re
   const lines = [`${method} ${target} HTTP/1.1`]
   if (!names.includes('host')) lines.push('Host: gateway.test')
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
-  if (body !== '' && !names.includes('content-length') && !names.includes('transfer-encoding')) lines.push(`Content-Length: ${Buffer.byteLength(body, 'latin1')}`)
+  if (body !== '' && !names.includes('content-length') && !names.includes('transfer-encoding'))
+    lines.push(`Content-Length: ${Buffer.byteLength(body, 'latin1')}`)
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

@@ -70,10 +70,29 @@ function echoAuth(exchange: ChaosExchange): void {
 /** Answers that a proxy likes to change: /fidelity?case=cookies|204|304|206|trailers|103|encoded|html */
 function fidelity(exchange: ChaosExchange): void {
   const cases: Record<string, () => void> = {
-    cookies: () => exchange.reply(200, [['Set-Cookie', 'a=1; Path=/'], ['Set-Cookie', 'b=2'], ['Set-Cookie', 'c=3; HttpOnly'], ['X-Twice', 'one'], ['X-Twice', 'two']], 'cookies'),
+    cookies: () =>
+      exchange.reply(
+        200,
+        [
+          ['Set-Cookie', 'a=1; Path=/'],
+          ['Set-Cookie', 'b=2'],
+          ['Set-Cookie', 'c=3; HttpOnly'],
+          ['X-Twice', 'one'],
+          ['X-Twice', 'two'],
+        ],
+        'cookies',
+      ),
     204: () => exchange.reply(204, [['X-Kept', 'yes']]),
     304: () => exchange.reply(304, [['ETag', '"v1"']]),
-    206: () => exchange.reply(206, [['Content-Range', 'bytes 2-5/10'], ['X-Range-Seen', headerOf(exchange.entry.rawHeaders, 'range') ?? 'none']], '2345'),
+    206: () =>
+      exchange.reply(
+        206,
+        [
+          ['Content-Range', 'bytes 2-5/10'],
+          ['X-Range-Seen', headerOf(exchange.entry.rawHeaders, 'range') ?? 'none'],
+        ],
+        '2345',
+      ),
     trailers: () => {
       exchange.startChunked(200, 'text/plain', [['Trailer', 'X-Sum']])
       exchange.chunk('with trailer')
@@ -84,7 +103,15 @@ function fidelity(exchange: ChaosExchange): void {
       exchange.send('HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n')
       exchange.reply(200, [], 'after hints')
     },
-    encoded: () => exchange.reply(200, [['Content-Encoding', 'gzip'], ['Content-Type', 'application/json']], Buffer.from('H4sIAAAAAAAAA6tWys9WsiopKk2tBQBWbJJmDAAAAA==', 'base64')),
+    encoded: () =>
+      exchange.reply(
+        200,
+        [
+          ['Content-Encoding', 'gzip'],
+          ['Content-Type', 'application/json'],
+        ],
+        Buffer.from('H4sIAAAAAAAAA6tWys9WsiopKk2tBQBWbJJmDAAAAA==', 'base64'),
+      ),
     html: () => exchange.reply(200, HOSTILE_HEADERS, '<!doctype html><script>fetch("/api/admin/upstreams")</script>'),
   }
   ;(cases[exchange.query.get('case') ?? ''] ?? (() => ok(exchange)))()

@@ -64,7 +64,7 @@ async function stall(exchange: ChaosExchange): Promise<void> {
  * /cut?how=fin|rst&framing=cl|chunked|midchunk|eof&after=<bytes>&sse=0|1&dialect=openai&conn=keep-alive|close: the answer stops early.
  * The bytes before the cut are sent and given time to arrive, so that the reader has delivered them when the cut comes.
  */
-async function cut(exchange: ChaosExchange): Promise<void> {
+export async function cut(exchange: ChaosExchange): Promise<void> {
   const isStream = exchange.query.get('sse') === '1'
   const dialect = (exchange.query.get('dialect') ?? 'openai') as StreamDialect
   const whole = isStream

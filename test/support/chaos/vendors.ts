@@ -37,7 +37,11 @@ function chatCompletions(exchange: ChaosExchange): void | Promise<void> {
   const message =
     call === undefined
       ? { role: 'assistant', content: describe(body), refusal: null }
-      : { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: call, arguments: JSON.stringify(WEATHER_ARGUMENTS) } }] }
+      : {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'call_1', type: 'function', function: { name: call, arguments: JSON.stringify(WEATHER_ARGUMENTS) } }],
+        }
   exchange.json(200, {
     id: 'chatcmpl-1',
     object: 'chat.completion',
@@ -55,7 +59,9 @@ function responses(exchange: ChaosExchange): void | Promise<void> {
   const tools = body.tools as { name?: string }[] | undefined
   const answer = responseObject(model, describe(body)) as Json
   if (tools?.[0]?.name !== undefined) {
-    answer.output = [{ type: 'function_call', id: 'fc_1', call_id: 'call_1', name: tools[0].name, arguments: JSON.stringify(WEATHER_ARGUMENTS), status: 'completed' }]
+    answer.output = [
+      { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: tools[0].name, arguments: JSON.stringify(WEATHER_ARGUMENTS), status: 'completed' },
+    ]
   }
   exchange.json(200, answer)
 }
@@ -93,7 +99,13 @@ function generateContent(exchange: ChaosExchange): void {
 const modelOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).split(':')[0] as string
 
 function models(exchange: ChaosExchange): void {
-  exchange.json(200, { object: 'list', data: ['chaos-1', 'chaos-2'].map((id) => ({ id, object: 'model', created: 1700000000, owned_by: 'chaos' })), has_more: false, first_id: 'chaos-1', last_id: 'chaos-2' })
+  exchange.json(200, {
+    object: 'list',
+    data: ['chaos-1', 'chaos-2'].map((id) => ({ id, object: 'model', created: 1700000000, owned_by: 'chaos' })),
+    has_more: false,
+    first_id: 'chaos-1',
+    last_id: 'chaos-2',
+  })
 }
 
 function geminiModels(exchange: ChaosExchange): void {
@@ -101,7 +113,12 @@ function geminiModels(exchange: ChaosExchange): void {
 }
 
 function embeddings(exchange: ChaosExchange): void {
-  exchange.json(200, { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2, 0.3] }], model: 'chaos-1', usage: { prompt_tokens: 1, total_tokens: 1 } })
+  exchange.json(200, {
+    object: 'list',
+    data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2, 0.3] }],
+    model: 'chaos-1',
+    usage: { prompt_tokens: 1, total_tokens: 1 },
+  })
 }
 
 export const vendorRoutes: Routes = [

@@ -1,0 +1,131 @@
+// Owns the acceptance rows for slow clients: CL-03 and CL-04. Both take their time, so they run side by side on two gateways.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createCanary } from '../support/canaries.ts'
+import { openChaosUpstream, type ChaosUpstream } from '../support/chaos-upstream.ts'
+import { startGateway, type Gateway } from '../support/gateway.ts'
+import { runOpenLoop, type LoadReport } from '../support/load.ts'
+import { RawConnection } from '../support/raw-client.ts'
+import { limits } from '../../src/limits.ts'
+
+const MEBIBYTE = 1024 * 1024
+const BODY_BYTES = 100 * MEBIBYTE
+const CHECK_MS = 1_600
+
+interface Held {
+  readonly connection: RawConnection
+  readonly openedAtMs: number
+  /** undefined while it is open. */
+  closedAfterMs?: number
+}
+
+let upstream: ChaosUpstream
+let gateways: [Gateway, Gateway]
+let slowReaders: ReturnType<typeof runSlowReaders>
+let slowLoris: ReturnType<typeof runSlowLoris>
+beforeAll(async () => {
+  upstream = await openChaosUpstream({ lean: true })
+  const upstreams = [{ slug: 'u', base_url: upstream.url, keys: [createCanary('sk-')] }]
+  gateways = [await startGateway({ upstreams }), await startGateway({ upstreams })]
+  slowReaders = runSlowReaders(gateways[0])
+  slowLoris = runSlowLoris(gateways[1])
+  void slowReaders.catch(() => {})
+  void slowLoris.catch(() => {})
+}, 60_000)
+afterAll(async () => {
+  for (const gateway of gateways ?? []) await gateway.close()
+  await upstream?.close()
+})
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+function good(gateway: Gateway, durationMs: number): Promise<LoadReport> {
+  return runOpenLoop({
+    port: gateway.port,
+    rate: 50,
+    durationMs,
+    request: (index) => ({ text: gateway.text('GET', '/proxy/u/ok', { 'X-Req-Id': `g${index}` }), nonce: `g${index}` }),
+  })
+}
+
+function hold(gateway: Gateway, text: string): Held {
+  const held: Held = { connection: new RawConnection(gateway.port), openedAtMs: performance.now() }
+  if (text !== '') held.connection.write(text)
+  void held.connection.waitForClose(600_000).then(() => (held.closedAfterMs = performance.now() - held.openedAtMs))
+  return held
+}
+
+async function runSlowReaders(gateway: Gateway) {
+  const baseline = await good(gateway, 3_000)
+  const before = gateway.child.rssBytes()
+  const big = gateway.text('GET', `/proxy/u/big?bytes=${BODY_BYTES}`, { 'X-Req-Id': 'big' })
+  const frozen = Array.from({ length: 100 }, () => hold(gateway, big))
+  const trickling = Array.from({ length: 100 }, () => hold(gateway, big))
+  for (const { connection } of [...frozen, ...trickling]) connection.socket.pause()
+  const trickle = setInterval(() => {
+    for (const { connection } of trickling) connection.socket.read(1_024)
+  }, 1_000)
+  let peak = before
+  const watch = setInterval(() => (peak = Math.max(peak, gateway.child.rssBytes())), 500)
+  const others = good(gateway, 55_000)
+  // A paused socket does not see its own end: the upstream's side tells when the gateway gave up.
+  const bigOnes = () => upstream.ledger.entries.filter((entry) => entry.nonce === 'big')
+  await upstream.ledger.until(() => bigOnes().filter((entry) => entry.abortedAtMs !== undefined).length >= 100, 75_000)
+  const gaveUpAfterMs = bigOnes().flatMap((entry) => (entry.abortedAtMs === undefined ? [] : [entry.abortedAtMs - entry.atMs]))
+  clearInterval(trickle)
+  clearInterval(watch)
+  const report = await others
+  for (const { connection } of [...frozen, ...trickling]) connection.destroy()
+  return { baseline, report, grownBytes: peak - before, gaveUpAfterMs }
+}
+
+describe('CL-03 slow readers', () => {
+  test('200 clients that do not read 100 MiB each: bounded memory, the stalled ones are given up at 60 s, others do not notice', async () => {
+    const { baseline, report, grownBytes, gaveUpAfterMs } = await slowReaders
+    expect(grownBytes / MEBIBYTE).toBeLessThanOrEqual(100)
+    expect(gaveUpAfterMs.length).toBeGreaterThanOrEqual(100)
+    const exact = gaveUpAfterMs.sort((a, b) => a - b).slice(0, 100)
+    expect(exact[0]).toBeGreaterThanOrEqual(limits.stalledWriteMs - 2_000)
+    expect(exact.at(-1)).toBeLessThanOrEqual(limits.stalledWriteMs + 2_500)
+    expect(report).toMatchObject({ failed: 0, failures: [] })
+    expect(report.quantileMs(0.99)).toBeLessThanOrEqual(Math.max(2 * baseline.quantileMs(0.99), 50))
+  }, 150_000)
+})
+
+async function runSlowLoris(gateway: Gateway) {
+  const head = gateway.text('POST', '/proxy/u/ok', { 'Content-Length': '10000' })
+  const headerDrips = Array.from({ length: 300 }, () => hold(gateway, 'POST /proxy/u/ok HTTP/1.1\r\nHost: gw\r\nX-Drip: '))
+  const bodyDrips = Array.from({ length: 300 }, () => hold(gateway, head))
+  const silent = Array.from({ length: 100 }, () => hold(gateway, ''))
+  const drip = setInterval(() => {
+    for (const { connection } of [...headerDrips, ...bodyDrips]) if (!connection.closed) connection.write('x')
+  }, 1_000)
+  const goodReport = good(gateway, 30_000)
+  const bodyLimitMs = limits.requestTimeoutMs + CHECK_MS
+  const startedAtMs = performance.now()
+  while (performance.now() - startedAtMs < bodyLimitMs + 3_000 && [...headerDrips, ...bodyDrips, ...silent].some((held) => held.closedAfterMs === undefined))
+    await pause(50)
+  clearInterval(drip)
+  const seen = (list: Held[]) => ({
+    slowestMs: Math.max(...list.map((held) => held.closedAfterMs ?? Infinity)),
+    fastestMs: Math.min(...list.map((held) => held.closedAfterMs ?? Infinity)),
+    statuses: [...new Set(list.map((held) => held.connection.result().responses[0]?.status))],
+  })
+  const result = { headerDrips: seen(headerDrips), bodyDrips: seen(bodyDrips), silent: seen(silent), good: await goodReport }
+  for (const { connection } of [...headerDrips, ...bodyDrips, ...silent]) connection.destroy()
+  return result
+}
+
+describe('CL-04 slowloris', () => {
+  test('300 header drips, 300 body drips and 100 silent ones are closed with 408 in time; good traffic does not notice', async () => {
+    const { headerDrips, bodyDrips, silent, good: report } = await slowLoris
+    expect(headerDrips.statuses).toEqual([408])
+    expect(headerDrips.slowestMs).toBeLessThanOrEqual(limits.requestHeadersTimeoutMs + CHECK_MS)
+    expect(headerDrips.fastestMs).toBeGreaterThanOrEqual(limits.requestHeadersTimeoutMs - CHECK_MS)
+    expect(silent.slowestMs).toBeLessThanOrEqual(limits.requestHeadersTimeoutMs + CHECK_MS)
+    expect(silent.statuses).toEqual([408])
+    expect(bodyDrips.statuses).toEqual([408])
+    expect(bodyDrips.slowestMs).toBeLessThanOrEqual(limits.requestTimeoutMs + CHECK_MS)
+    expect(report).toMatchObject({ failed: 0, failures: [] })
+    expect(report.quantileMs(0.99)).toBeLessThanOrEqual(100)
+  }, 150_000)
+})
