@@ -158,7 +158,8 @@ describe('SEC-04 weak start: no weak, short, monotonous or shared secret is acce
 
   test(`${known.length} well-known values, at every secret`, () => {
     expect(known.length).toBeGreaterThanOrEqual(200)
-    for (const must of ['your-secret-key', 'admin123', '123456', 'changeme', 'your-global-proxy-key', 'sk-1234', 'edd1c9f034335f136f87ad84b625c8f1']) expect(known).toContain(must)
+    for (const must of ['your-secret-key', 'admin123', '123456', 'changeme', 'your-global-proxy-key', 'sk-1234', 'edd1c9f034335f136f87ad84b625c8f1'])
+      expect(known).toContain(must)
     for (const name of names) {
       for (const value of known) {
         for (const variant of [value, value.toUpperCase(), value.replaceAll('-', '_')]) {
@@ -170,7 +171,13 @@ describe('SEC-04 weak start: no weak, short, monotonous or shared secret is acce
   })
 
   test('short, repeated, sequential and monotonous values', () => {
-    for (const value of ['kX9_4f', 'abcabcabcabcabcabcabcabcabcabcabcabc', 'abcdefghijklmnopqrstuvwxyz0123456789', 'aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbb', 'x'.repeat(64)]) {
+    for (const value of [
+      'kX9_4f',
+      'abcabcabcabcabcabcabcabcabcabcabcabc',
+      'abcdefghijklmnopqrstuvwxyz0123456789',
+      'aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbb',
+      'x'.repeat(64),
+    ]) {
       for (const name of names) {
         const message = problemsOf({ [name]: value })
         expect(message).toContain(name)
@@ -198,7 +205,15 @@ describe('SEC-04 weak start: no weak, short, monotonous or shared secret is acce
 
   test('random values are never refused', () => {
     for (let i = 0; i < 300; i++) {
-      load({ JWT_SECRET: random(), ENCRYPTION_KEY: randomBytes(32).toString('hex'), CLIENT_KEY_PEPPER: randomBytes(24).toString('base64'), GLOBAL_PROXY_KEYS: randomBytes(6).toString('base64url') }, root)
+      load(
+        {
+          JWT_SECRET: random(),
+          ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+          CLIENT_KEY_PEPPER: randomBytes(24).toString('base64'),
+          GLOBAL_PROXY_KEYS: randomBytes(6).toString('base64url'),
+        },
+        root,
+      )
     }
   })
 })
@@ -218,7 +233,11 @@ describe("the original's database and cache names", () => {
     [{ DATABASE_URL: 'sqlite::memory:' }, 'sqlite::memory:', 'memory:'],
     [{ DB_TYPE: 'sqlite', DB_HOST: 'db', DATABASE_PATH: '/d/a.db' }, 'sqlite:/d/a.db', 'memory:'],
     [{ DATABASE_PATH: '/d/a.db', REDIS_HOST: 'r' }, 'sqlite:/d/a.db', 'redis://r:6379/0'],
-    [{ DATABASE_PATH: '/d/a.db', CACHE_TYPE: 'redis', REDIS_PASSWORD: 'p:w', REDIS_DB: '3', REDIS_TLS: 'yes', REDIS_PORT: '1' }, 'sqlite:/d/a.db', 'rediss://:p%3Aw@localhost:1/3'],
+    [
+      { DATABASE_PATH: '/d/a.db', CACHE_TYPE: 'redis', REDIS_PASSWORD: 'p:w', REDIS_DB: '3', REDIS_TLS: 'yes', REDIS_PORT: '1' },
+      'sqlite:/d/a.db',
+      'rediss://:p%3Aw@localhost:1/3',
+    ],
     [{ DATABASE_PATH: '/d/a.db', REDIS_URL: 'redis://r:1/2' }, 'sqlite:/d/a.db', 'redis://r:1/2'],
     [{ DATABASE_PATH: '/d/a.db', REDIS_URL: 'redis://r:1/2', CACHE_TYPE: 'memory' }, 'sqlite:/d/a.db', 'memory:'],
     [{ DATABASE_PATH: '/d/a.db', CACHE_URL: 'memory:?entriesMax=10' }, 'sqlite:/d/a.db', 'memory:?entriesMax=10'],
@@ -242,7 +261,15 @@ test('misspelt and foreign names are warned about with a suggestion, ordinary on
     BACKEND_PROT: '1', LOGLEVEL: 'info', OPENAI_API_KEY: 'sk-x', DB_FLAVOUR: 'x', PROXY_TIMOUT: '3', RESET_DB_TABLES: 'true', ADMIN_PASWORD: 'geheim',
     REDIS_PORT_6379_TCP: 'tcp://x', REDIS_SERVICE_HOST: 'x', PATH: '/bin', HOME: '/', HOSTNAME: 'x', NODE_ENV: 'production', TZ: 'UTC', MYSQL_ROOT_PASSWORD: 'x', REDIS_EMPTY: '',
   }) // prettier-ignore
-  expect(warnings.map((warning) => warning.split(' ')[0])).toEqual(['BACKEND_PROT', 'LOGLEVEL', 'OPENAI_API_KEY', 'DB_FLAVOUR', 'PROXY_TIMOUT', 'RESET_DB_TABLES', 'ADMIN_PASWORD'])
+  expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
+    'BACKEND_PROT',
+    'LOGLEVEL',
+    'OPENAI_API_KEY',
+    'DB_FLAVOUR',
+    'PROXY_TIMOUT',
+    'RESET_DB_TABLES',
+    'ADMIN_PASWORD',
+  ])
   expect(warnings[0]).toContain('Did you mean BACKEND_PORT?')
   expect(warnings[4]).toContain('Did you mean PROXY_TIMEOUT?')
   expect(warnings.join()).not.toContain('geheim')

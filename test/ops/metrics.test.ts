@@ -134,7 +134,9 @@ async function listen(mount: (app: express.Express) => void): Promise<string> {
 
 test('/metrics asks for the token, or else for a private address', async () => {
   const answer = async (): Promise<{ contentType: string; body: string }> => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' })
-  const byToken = await listen((app) => app.use(createMetricsRoutes({ token: new Secret('s3cr3t-of-metrics'), render: answer, clientAddress: () => '127.0.0.1' })))
+  const byToken = await listen((app) =>
+    app.use(createMetricsRoutes({ token: new Secret('s3cr3t-of-metrics'), render: answer, clientAddress: () => '127.0.0.1' })),
+  )
   expect((await fetch(`${byToken}/metrics`)).status).toBe(401)
   expect((await fetch(`${byToken}/metrics`, { headers: { authorization: 'Bearer s3cr3t-of-metricS' } })).status).toBe(401)
   const good = await fetch(`${byToken}/metrics`, { headers: { authorization: 'Bearer s3cr3t-of-metrics' } })
@@ -142,7 +144,17 @@ test('/metrics asks for the token, or else for a private address', async () => {
 
   let address = ''
   const byAddress = await listen((app) => app.use(createMetricsRoutes({ token: undefined, render: answer, clientAddress: () => address })))
-  for (const [from, status] of Object.entries({ '127.0.0.1': 200, '::1': 200, '::ffff:10.1.2.3': 200, '192.168.1.1': 200, 'fe80::1%eth0': 200, '8.8.8.8': 403, '::ffff:8.8.8.8': 403, '2001:db8::1': 403, '': 403 })) {
+  for (const [from, status] of Object.entries({
+    '127.0.0.1': 200,
+    '::1': 200,
+    '::ffff:10.1.2.3': 200,
+    '192.168.1.1': 200,
+    'fe80::1%eth0': 200,
+    '8.8.8.8': 403,
+    '::ffff:8.8.8.8': 403,
+    '2001:db8::1': 403,
+    '': 403,
+  })) {
     address = from
     expect([from, (await fetch(`${byAddress}/metrics`)).status]).toEqual([from, status])
   }
