@@ -18,6 +18,8 @@ export const limits = {
   requestHeadersTimeoutMs: 10_000,
   /** ms until the whole request must be complete. */
   requestTimeoutMs: 120_000,
+  /** ms between two looks for requests that are too slow. */
+  connectionsCheckMs: 1_000,
   /** ms an idle client connection is kept; longer than the 60 s of common load balancers, so that they close first. */
   clientKeepAliveMs: 75_000,
   /** Client sockets. */
@@ -140,4 +142,6 @@ export const limits = {
   drainAnnounceMs: 5_000,
   drainRequestsMs: 30_000,
   drainFlushMs: 2_000,
+  /** After a second signal. */
+  drainSecondSignalMs: 5_000,
 } as const

@@ -38,6 +38,8 @@ export interface DataPlaneOptions {
   readonly publicBaseUrl: () => string
   /** Patterns of keys that vendors issue, to recognise one that was sent here by mistake. */
   readonly vendorKeyPatterns: readonly RegExp[]
+  /** While true, connections are not kept for another request. */
+  readonly isDraining: () => boolean
   readonly clientAddress: (request: IncomingMessage) => string
   readonly isPrivatePeer: (request: IncomingMessage) => boolean
 }
@@ -75,6 +77,11 @@ export class DataPlane {
 
   get inFlight(): number {
     return this.#exchanges.size
+  }
+
+  /** Whether a request target belongs to the data plane. */
+  isOwn(url: string): boolean {
+    return url.startsWith('/llm/') || url.startsWith('/proxy/')
   }
 
   /** True when the request is the data plane's; it is answered then. */

@@ -215,7 +215,8 @@ export class Exchange implements AnswerOwner, Watched {
   }
 
   accept(answer: VendorAnswer, flush: boolean): void {
-    const { requestId, slug, head } = this.start
+    const { requestId, slug, head, response } = this.start
+    if (this.#dependencies.isDraining()) response.shouldKeepAlive = false
     const isBrowser = head.headers.some((name, index) => index % 2 === 0 && name.startsWith('sec-fetch-'))
     const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts: this.attempts, isBrowser })
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)

@@ -110,6 +110,11 @@ export class KeyPool {
     return this.#leaseWithoutReady(tried, nowMs)
   }
 
+  /** Leases this very key, whatever its state: for a test that a person asked for. Settle it like any other. */
+  leaseForProbe(key: PoolKey): void {
+    this.#use(key, this.#dependencies.clock.monotonicMs())
+  }
+
   /** Ends a lease. Every leased key must be settled exactly once. */
   settle(key: PoolKey, verdict: Verdict): void {
     if (key.inFlight > 0) key.inFlight--

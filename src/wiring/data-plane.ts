@@ -1,0 +1,66 @@
+// Wires the data plane.
+import { isIP } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { ADAPTERS, findAdapter } from '../adapters/index.ts'
+import { generic } from '../adapters/generic/index.ts'
+import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
+import { clientAddress } from '../http/client-address.ts'
+import { limits } from '../limits.ts'
+import { UpstreamClient } from '../proxy/attempt.ts'
+import { ReplayBudget } from '../proxy/body.ts'
+import { DataPlane } from '../proxy/data-plane.ts'
+import { Deadlines } from '../proxy/deadlines.ts'
+import { Destinations } from '../proxy/destination.ts'
+import { RequestIds } from '../proxy/headers.ts'
+import { UpstreamKeyProber } from '../proxy/prober.ts'
+import { createResolver } from '../proxy/resolver.ts'
+import { ClientAuth } from '../services/client-auth.ts'
+import type { Get, Provide } from './parts.ts'
+
+export function registerDataPlane(provide: Provide): void {
+  provide('requestIds', (get) => new RequestIds(get('random')))
+  provide('client', createClient)
+  provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic))
+  provide('prober', (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }))
+  provide('dataPlane', createDataPlane)
+}
+
+function createClient(get: Get): UpstreamClient {
+  const { allowPrivateUpstreams, dnsServers } = get('config')
+  const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivateUpstreams)
+  return new UpstreamClient({ resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }), isAddressAllowed: isAllowed })
+}
+
+function createDataPlane(get: Get): DataPlane {
+  const config = get('config')
+  const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy)
+  return new DataPlane({
+    snapshot: get('snapshot'),
+    auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
+    destinations: get('destinations'),
+    client: get('client'),
+    deadlines: new Deadlines(get('clock')),
+    replayBudget: new ReplayBudget(),
+    requestIds: get('requestIds'),
+    clock: get('clock'),
+    logger: get('logger'),
+    accessLog: get('logging').accessLog,
+    metrics: get('metrics'),
+    recorder: get('recorder'),
+    bodyBounds: {
+      llm: { replayBytesMax: limits.llmReplayBytesMax, bytesMax: config.llmBodyBytesMax },
+      generic: { replayBytesMax: limits.proxyReplayBytesMax, bytesMax: config.proxyBodyBytesMax },
+    },
+    exchangesMax: config.exchangesMax,
+    stalledWriteMs: limits.stalledWriteMs,
+    exposeKeyHint: config.exposeKeyHint,
+    publicBaseUrl: () => config.publicBaseUrl ?? `http://localhost:${config.listen.port}`,
+    vendorKeyPatterns: ADAPTERS.flatMap(({ keyPattern }) => (keyPattern === undefined ? [] : [keyPattern])),
+    isDraining: () => get('lifecycle').isDraining,
+    clientAddress: addressOf,
+    isPrivatePeer: (request) => {
+      const address = addressOf(request)
+      return isIP(address) !== 0 && classifyAddress(address) === 'private'
+    },
+  })
+}

@@ -1,0 +1,66 @@
+// The names and types of everything the composition root can make.
+import type { Express } from 'express'
+import type { Config } from '../config.ts'
+import type { Logging } from '../infrastructure/logging/open-logging.ts'
+import type { OpenMetrics } from '../infrastructure/metrics/open-metrics.ts'
+import type { Cache } from '../ports/cache.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
+import type { KeyProber } from '../ports/live.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Random } from '../ports/random.ts'
+import type { EventStore, Store } from '../ports/store.ts'
+import type { UpstreamClient } from '../proxy/attempt.ts'
+import type { DataPlane } from '../proxy/data-plane.ts'
+import type { Destinations } from '../proxy/destination.ts'
+import type { RequestIds } from '../proxy/headers.ts'
+import type { FirstBoot } from '../services/first-boot.ts'
+import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
+import type { ManagementServices } from '../services/management.ts'
+import type { ConfigurationSnapshot } from '../services/snapshot.ts'
+
+/** What changes once in the life of a process, and what its health depends on. */
+export interface Lifecycle {
+  isDraining: boolean
+  isListening: boolean
+  /** Epoch ms. */
+  readonly startedAtMs: number
+}
+
+export interface Parts {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly logging: Logging
+  readonly logger: Logger
+  readonly store: Store
+  readonly events: EventStore
+  readonly vault: KeyVault
+  readonly cache: Cache
+  readonly openedMetrics: OpenMetrics
+  readonly metrics: Metrics
+  readonly digester: Digester
+  readonly hasher: PasswordHasher
+  readonly signer: TokenSigner
+  readonly lifecycle: Lifecycle
+  readonly assetsDir: string
+  readonly recorder: KeyStateRecorder
+  readonly snapshot: ConfigurationSnapshot
+  readonly management: ManagementServices
+  readonly firstBoot: FirstBoot
+  readonly client: UpstreamClient
+  readonly destinations: Destinations
+  readonly prober: KeyProber
+  readonly requestIds: RequestIds
+  readonly dataPlane: DataPlane
+  readonly apps: { readonly main: Express; readonly admin: Express | undefined }
+}
+
+export type PartName = keyof Parts
+
+/** Container tokens by part name. */
+export const PART = new Proxy({} as Record<PartName, symbol>, { get: (_, name) => Symbol.for(`akr.${String(name)}`) })
+
+export type Get = <N extends PartName>(name: N) => Parts[N]
+export type Provide = <N extends PartName>(name: N, make: (get: Get) => Parts[N]) => void

@@ -1,0 +1,64 @@
+// Wires the services: the snapshot, what is recorded about keys, and what people may do.
+import { ADAPTERS, findAdapter } from '../adapters/index.ts'
+import { createTargetPolicy } from '../domain/target-url.ts'
+import { createDemoClientKey, createGlobalClientKeys } from '../services/built-in-client-keys.ts'
+import { DEMO_SLUGS, FirstBoot } from '../services/first-boot.ts'
+import { KeyStateRecorder } from '../services/key-state-recorder.ts'
+import { createManagementServices } from '../services/management.ts'
+import { ConfigurationSnapshot } from '../services/snapshot.ts'
+import { TurnCounter } from '../services/turn-counter.ts'
+import { DEMO_KEYS } from '../demo/demo-vendor.ts'
+import type { Get, Provide } from './parts.ts'
+
+export function registerServices(provide: Provide): void {
+  provide('recorder', (get) => new KeyStateRecorder({ store: get('store'), events: get('events'), logger: get('logger'), metrics: get('metrics') }))
+  provide('snapshot', createSnapshot)
+  provide('management', (get) =>
+    createManagementServices({
+      store: get('store'),
+      events: get('events'),
+      clock: get('clock'),
+      random: get('random'),
+      vault: get('vault'),
+      digester: get('digester'),
+      hasher: get('hasher'),
+      signer: get('signer'),
+      live: get('snapshot'),
+      liveKeys: get('snapshot'),
+      prober: get('prober'),
+      targetPolicy: createTargetPolicy({ allowPrivate: get('config').allowPrivateUpstreams }),
+      adapters: ADAPTERS,
+      logger: get('logger'),
+      metrics: get('metrics'),
+    }),
+  )
+  provide('firstBoot', (get) => {
+    const { vault, digester, clock, random } = { vault: get('vault'), digester: get('digester'), clock: get('clock'), random: get('random') }
+    return new FirstBoot({ store: get('store'), sealing: { vault, digester, clock, random, findAdapter }, findAdapter, clock, random, logger: get('logger'), demoKeys: DEMO_KEYS })
+  })
+}
+
+function createSnapshot(get: Get): ConfigurationSnapshot {
+  const config = get('config')
+  const digester = get('digester')
+  const nowMs = get('clock').nowMs()
+  const globalKeys = createGlobalClientKeys(config.globalClientKeys, digester, nowMs)
+  const demoKey = createDemoClientKey(DEMO_SLUGS, digester, nowMs)
+  return new ConfigurationSnapshot({
+    store: get('store'),
+    vault: get('vault'),
+    clock: get('clock'),
+    logger: get('logger'),
+    metrics: get('metrics'),
+    pools: {
+      clock: get('clock'),
+      random: get('random'),
+      turns: new TurnCounter(get('cache')),
+      onTransition: (transition) => get('recorder').recordTransition(transition),
+    },
+    builtInClientKeys: async () => {
+      const isDemoOpen = config.demoMode === 'on' || (config.demoMode === 'auto' && (await get('store').users.count()) === 0)
+      return isDemoOpen ? [...globalKeys, demoKey] : globalKeys
+    },
+  })
+}
