@@ -6,7 +6,9 @@ import { limits } from '../../../limits.ts'
 import type { DatabaseDeps, DatabaseDriver, OpenDatabase } from '../../catalog.ts'
 import { KyselyEventStore } from '../events.ts'
 import { planMigrations } from '../migrate.ts'
+import type { MigrationPlan } from '../migrate.ts'
 import { coreMigrations, eventMigrations } from '../migrations/index.ts'
+import type { MigrationList } from '../migrations/index.ts'
 import type { CoreSchema, EventSchema } from '../schema.ts'
 import { KyselyStore } from '../store.ts'
 import { SqliteThreadDialect } from './dialect.ts'
@@ -22,19 +24,24 @@ const CORE = 2
 const LOGS = 3
 const MEMORY: SqliteFiles = { core: ':memory:', logs: ':memory:', lock: '', pid: '' }
 
-export const sqlite: DatabaseDriver = {
-  schemes: ['sqlite'],
-  open: async (url, deps) => {
-    const named = parseSqliteUrl(url)
-    const files = named && resolveFiles(named)
-    const thread = new SqliteThread()
-    try {
-      return await openFiles(thread, files ?? MEMORY, deps)
-    } catch (error) {
-      await thread.terminate()
-      throw error
-    }
-  },
+export const sqlite: DatabaseDriver = createSqliteDriver(coreMigrations(sqliteTraits.types))
+
+/** @param migrations of core.db; others than the product's own only in tests of upgrades */
+export function createSqliteDriver(migrations: MigrationList): DatabaseDriver {
+  return {
+    schemes: ['sqlite'],
+    open: async (url, deps) => {
+      const named = parseSqliteUrl(url)
+      const files = named && resolveFiles(named)
+      const thread = new SqliteThread()
+      try {
+        return await openFiles(thread, files ?? MEMORY, migrations, deps)
+      } catch (error) {
+        await thread.terminate()
+        throw error
+      }
+    },
+  }
 }
 
 /** The same files under their real names, so that two links to one database are seen as one. */
@@ -43,12 +50,13 @@ function resolveFiles(files: SqliteFiles): SqliteFiles {
   return core === files.core ? files : { ...files, core, lock: `${core}.lock`, pid: `${core}.pid` }
 }
 
-async function openFiles(thread: SqliteThread, files: SqliteFiles, deps: DatabaseDeps): Promise<OpenDatabase> {
+async function openFiles(thread: SqliteThread, files: SqliteFiles, migrations: MigrationList, deps: DatabaseDeps): Promise<OpenDatabase> {
   const server = deps.role === 'server'
   if (server && files !== MEMORY) await takeOwnership(thread, files)
   await openDatabase(thread, CORE, files.core, 'core', server)
   const core = new Kysely<CoreSchema>({ dialect: new SqliteThreadDialect(thread, CORE) })
-  await migrateCore(thread, core, files, deps)
+  const plan = await planMigrations(core, migrations, files.core)
+  if (plan.pending.length > 0) await migrateCore(thread, core, plan, files, deps)
   const logs = await openLogs(thread, files, deps)
 
   let open = 2
@@ -103,9 +111,7 @@ async function releaseOwnership(thread: SqliteThread, files: SqliteFiles): Promi
   await thread.call({ op: 'close', database: LOCK })
 }
 
-async function migrateCore(thread: SqliteThread, db: Kysely<CoreSchema>, files: SqliteFiles, deps: DatabaseDeps): Promise<void> {
-  const plan = await planMigrations(db, coreMigrations(sqliteTraits.types), files.core)
-  if (plan.pending.length === 0) return
+async function migrateCore(thread: SqliteThread, db: Kysely<CoreSchema>, plan: MigrationPlan, files: SqliteFiles, deps: DatabaseDeps): Promise<void> {
   // A tool of a newer version must not change the tables under a running server; without one it becomes the owner for a moment.
   const borrow = deps.role === 'tool' && files !== MEMORY
   if (borrow) await takeOwnership(thread, files)

@@ -46,7 +46,7 @@ export function removeFile(file: string): void {
 
 /** `<core>.backup-<schema version>-<time in UTC>`. */
 export function backupPath(core: string, schemaVersion: string, nowMs: number): string {
-  return `${core}.backup-${schemaVersion}-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '')}`
+  return `${core}.backup-${schemaVersion}-${new Date(nowMs).toISOString().replaceAll(/[:.-]/g, '')}`
 }
 
 /** Removes all but the newest backups of `core`. */

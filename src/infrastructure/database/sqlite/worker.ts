@@ -77,6 +77,8 @@ function open(key: number, file: string, profile: SqliteProfile, check: boolean)
 function lock(key: number, file: string): SqliteAnswer {
   const db = new Database(file, { timeout: LOCK_WAIT_MS })
   try {
+    // Nothing is ever written: a journal file would only be left behind by a kill.
+    db.pragma('journal_mode = MEMORY')
     db.exec('begin exclusive')
   } catch (error) {
     db.close()
