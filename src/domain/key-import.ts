@@ -6,6 +6,8 @@ import { parseKeyTable } from './key-import-table.ts'
 
 /** Shorter words of a paste are prose or numbers, not keys. */
 const PASTED_KEY_CHARS_MIN = 8
+/** Words of letters only are prose up to this length. */
+const PROSE_CHARS_MAX = 20
 
 /**
  * Never throws: what cannot be read is listed in `invalid` with its line.
@@ -28,10 +30,19 @@ function parseLine(raw: string, line: number, collector: ImportCollector): void 
   const isAssignment = assigned !== null && /^[^=:]*(?:=|:\s)/.test(text)
   const { body, comment } = splitComment(isAssignment ? (assigned[1] as string) : text)
   for (const word of splitWords(body)) {
-    if (word.length < PASTED_KEY_CHARS_MIN) collector.refuse(line, `is shorter than ${PASTED_KEY_CHARS_MIN} characters`)
-    else if (/^https?:\/\//i.test(word)) collector.refuse(line, 'is a URL, not a key')
+    const fault = findPasteFault(word)
+    if (fault !== undefined) collector.refuse(line, fault)
     else collector.add(comment === '' ? { value: word, line } : { value: word, line, label: comment })
   }
+}
+
+/** What shows that a word of a paste is no key, although it could be sent as one: prose, markup, a page's address. */
+function findPasteFault(word: string): string | undefined {
+  if (word.length < PASTED_KEY_CHARS_MIN) return `is shorter than ${PASTED_KEY_CHARS_MIN} characters`
+  if (/^https?:\/\//i.test(word)) return 'is a URL, not a key'
+  if (/["'`<>{}()\\]/.test(word)) return 'contains quotes or brackets: it looks like code or markup; add such a key on its own'
+  if (word.length < PROSE_CHARS_MAX && /^[a-z]+[.!?:]?$/i.test(word)) return 'is a plain word, not a key'
+  return undefined
 }
 
 /** A `#` or `//` after a space begins a comment, which becomes the label. */

@@ -1,0 +1,165 @@
+// A management plane of real parts on a real socket: SQLite in memory, real cryptography, the real data-plane snapshot.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Writable } from 'node:stream'
+import express from 'express'
+import { ADAPTERS } from '../../src/adapters/index.ts'
+import { isAddressAllowed, classifyAddress } from '../../src/domain/address.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { createTargetPolicy } from '../../src/domain/target-url.ts'
+import type { Role } from '../../src/domain/user.ts'
+import { createErrorHandler } from '../../src/http/error-handler.ts'
+import { createManagementRouter } from '../../src/http/management-router.ts'
+import { createManagementRoutes } from '../../src/http/management/routes.ts'
+import { createOpenApiDocument } from '../../src/http/openapi.ts'
+import type { Route } from '../../src/http/registry.ts'
+import { createSwaggerRouter } from '../../src/http/swagger-router.ts'
+import { MemoryCache } from '../../src/infrastructure/cache/memory/memory-cache.ts'
+import { createDigester } from '../../src/infrastructure/crypto/digester.ts'
+import { openKeyVault } from '../../src/infrastructure/crypto/open-key-vault.ts'
+import { createPasswordHasher } from '../../src/infrastructure/crypto/password-hasher.ts'
+import { createTokenSigner } from '../../src/infrastructure/crypto/token-signer.ts'
+import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
+import { openLogging } from '../../src/infrastructure/logging/open-logging.ts'
+import { MetricCounts } from '../../src/infrastructure/metrics/metric-counts.ts'
+import { systemRandom } from '../../src/infrastructure/system.ts'
+import { limits } from '../../src/limits.ts'
+import type { Store } from '../../src/ports/store.ts'
+import { UpstreamClient } from '../../src/proxy/attempt.ts'
+import { Destinations } from '../../src/proxy/destination.ts'
+import { UpstreamKeyProber } from '../../src/proxy/prober.ts'
+import { createResolver } from '../../src/proxy/resolver.ts'
+import { createManagementServices } from '../../src/services/management.ts'
+import type { ManagementServices } from '../../src/services/management.ts'
+import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
+import { TurnCounter } from '../../src/services/turn-counter.ts'
+import { createCanary } from '../support/canaries.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+export const JWT_SECRET = createCanary('jwt')
+export const PASSWORD = 'Tr4verse-granite-otter'
+
+export interface Management {
+  readonly url: string
+  readonly port: number
+  readonly clock: FakeClock
+  readonly store: Store
+  readonly services: ManagementServices
+  readonly snapshot: ConfigurationSnapshot
+  readonly routes: readonly Route[]
+  /** All log lines so far. */
+  log(): string
+  /** Creates the user when there is none yet and signs in. Returns the access token. */
+  tokenOf(role: Role): Promise<string>
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  readonly token?: string | undefined
+  /** Objects are sent as JSON. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: any
+}
+
+export interface ManagementOptions {
+  readonly allowPrivate?: boolean
+  readonly trustProxy?: readonly string[]
+}
+
+export async function openManagement(options: ManagementOptions = {}): Promise<Management> {
+  const clock = new FakeClock(Date.now())
+  const lines: string[] = []
+  const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) })
+  const logging = openLogging({ stream, clock, level: 'trace', format: 'json', colours: false, version: '0', instance: 'test' })
+  const { store, events } = await sqlite.open(new Secret('sqlite::memory:'), { clock, role: 'server' })
+  const vault = await openKeyVault({ store, encryption: new Secret(createCanary('kek')), random: systemRandom })
+  const metrics = new MetricCounts()
+  const allowPrivate = options.allowPrivate ?? true
+  const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }))
+  const pools = { clock, random: systemRandom, turns, onTransition: () => undefined }
+  const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger: logging.logger, metrics, pools, builtInClientKeys: () => Promise.resolve([]) })
+  await snapshot.refresh()
+  const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivate)
+  const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed: isAllowed, clock }), isAddressAllowed: isAllowed })
+  const { connectTimeoutMs: connectMs, llmFirstByteTimeoutMs: llmFirstByteMs, proxyFirstByteTimeoutMs: proxyFirstByteMs } = limits
+  const defaults = { connectMs, llmFirstByteMs, proxyFirstByteMs, idleMs: limits.idleTimeoutMs, totalMs: limits.totalTimeoutMs }
+  const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
+  const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number])
+  const ports = {
+    store,
+    events,
+    clock,
+    random: systemRandom,
+    vault,
+    digester: createDigester(new Secret(createCanary('pep'))),
+    hasher: createPasswordHasher(),
+    signer: createTokenSigner(new Secret(JWT_SECRET), clock),
+    live: snapshot,
+    liveKeys: snapshot,
+    prober: new UpstreamKeyProber({ snapshot, destinations, client, clock }),
+    targetPolicy: createTargetPolicy({ allowPrivate }),
+    adapters: ADAPTERS,
+    logger: logging.logger,
+    metrics,
+  }
+  const services = createManagementServices(ports)
+  const trustProxy = options.trustProxy ?? []
+  const dependencies = { ...ports, services, build: 'test', version: '0.0.0', startedAtMs: clock.nowMs(), trustProxy, publicBaseUrl: 'http://gateway.test' }
+  const routes = createManagementRoutes(dependencies)
+  const app = express()
+  app.set('case sensitive routing', true)
+  app.use(['/api/admin', '/api'], createManagementRouter(dependencies))
+  app.use('/swagger', createSwaggerRouter(createOpenApiDocument(routes, '0.0.0'), 'node_modules/swagger-ui-dist'))
+  app.use(createErrorHandler(ports))
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const call = createCall(url)
+  return {
+    url,
+    port,
+    clock,
+    store,
+    services,
+    snapshot,
+    routes,
+    log: () => lines.join(''),
+    tokenOf: async (role) => {
+      if ((await store.users.findByUsername(`the-${role}`)) === undefined) {
+        await services.users.create({ username: `the-${role}`, password: new Secret(PASSWORD), role })
+      }
+      const session = await call('POST', '/login', { body: { username: `the-${role}`, password: PASSWORD } })
+      return session.json.access_token as string
+    },
+    call,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      snapshot.stop()
+      await client.close()
+      await events.close()
+      await store.close()
+      await logging.close()
+    },
+  }
+}
+
+function createCall(url: string): Management['call'] {
+  return async (method, path, { token, body, headers = {} } = {}) => {
+    const sent: Record<string, string> = { ...headers }
+    if (token !== undefined) sent['authorization'] ??= `Bearer ${token}`
+    if (body !== undefined) sent['content-type'] ??= 'application/json'
+    const response = await fetch(`${url}/api/admin${path}`, { method, headers: sent, body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body), redirect: 'manual' })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined }
+  }
+}
