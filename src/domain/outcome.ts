@@ -31,4 +31,6 @@ export interface Verdict {
   readonly definite?: boolean | undefined
   /** True when the answer says "not processed, overloaded" (503/529 with an overload code): any method may be tried again. */
   readonly overloaded?: boolean | undefined
+  /** True when the request never reached the vendor: it says nothing about the key. */
+  readonly isUnsent?: boolean | undefined
 }

@@ -47,6 +47,12 @@ export class RequestIds {
   }
 }
 
+/** Browsers say so in Sec-Fetch-* headers, which scripts cannot forge or leave out. */
+export function isBrowser(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if ((headers[i] as string).startsWith('sec-fetch-')) return true
+  return false
+}
+
 export interface ResponseHeadOptions {
   readonly requestId: string
   readonly upstream: string

@@ -49,6 +49,11 @@ export class VendorAnswer implements AttemptHandler {
     this.adapter = adapter
   }
 
+  /** An event stream whose bytes can be read, and added to, as text. */
+  get isPlainEventStream(): boolean {
+    return this.isEventStream && this.headers['content-encoding'] === undefined
+  }
+
   onRequestStart(controller: AttemptController): void {
     this.controller = controller
     this.wasStarted = true

@@ -64,6 +64,7 @@ function judgeRejection(key: PoolKey, verdict: Verdict, pool: PoolView): Change 
 }
 
 function judgeFailure(key: PoolKey, verdict: Verdict, pool: PoolView): Change | undefined {
+  if (verdict.isUnsent === true) return undefined
   key.failureStreak++
   if (key.state === 'probing') return { to: 'cooling', reason: verdict.reason, forMs: limits.failureCooldownMs }
   if (key.failureStreak < limits.failuresToCool) return undefined

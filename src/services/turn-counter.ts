@@ -18,7 +18,11 @@ export class TurnCounter {
   /** The next turn, 1-based. A plain number when the cache is in this process. Never rejects. */
   next(key: string): number | Promise<number> {
     if (this.#now === undefined) return this.#nextShared(key)
-    return this.#now.incrementNow(key, COUNTER_TTL_MS)
+    try {
+      return this.#now.incrementNow(key, COUNTER_TTL_MS)
+    } catch {
+      return this.#nextLocal(key)
+    }
   }
 
   async #nextShared(key: string): Promise<number> {

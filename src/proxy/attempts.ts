@@ -1,0 +1,122 @@
+// The attempt loop of one exchange: lease a key, send, settle, and decide whether another attempt may follow (D5).
+import type { Readable } from 'node:stream'
+import type { Verdict } from '../domain/outcome.ts'
+import { retryDecision } from '../domain/retry.ts'
+import { GatewayError } from '../errors.ts'
+import type { PoolKey } from '../services/pool-key.ts'
+import type { AttemptFailure } from './attempt.ts'
+import { withKey } from './credentials.ts'
+import type { DataPlaneDependencies } from './data-plane.ts'
+import type { Admission } from './exchange.ts'
+import { attemptResult } from './exchange-errors.ts'
+import type { InboundHead } from './guard.ts'
+import { type AnswerOwner, VendorAnswer } from './vendor-answer.ts'
+
+export interface AttemptsOwner extends AnswerOwner {
+  /** A key was found later than at once, and something is wrong. */
+  fail(error: unknown): void
+  attemptStarted(): void
+}
+
+export class Attempts {
+  readonly #owner: AttemptsOwner
+  readonly #admission: Admission
+  readonly #head: InboundHead
+  readonly #dependencies: DataPlaneDependencies
+  readonly #tried: PoolKey[] = []
+  #settled: VendorAnswer | undefined
+  current: VendorAnswer | undefined
+
+  constructor(owner: AttemptsOwner, admission: Admission, head: InboundHead, dependencies: DataPlaneDependencies) {
+    this.#owner = owner
+    this.#admission = admission
+    this.#head = head
+    this.#dependencies = dependencies
+  }
+
+  get count(): number {
+    return this.#tried.length
+  }
+
+  get lastKeyId(): string {
+    return this.#tried.at(-1)?.id ?? ''
+  }
+
+  get stream(): Readable | undefined {
+    return this.#admission.body.stream
+  }
+
+  /** A failed attempt could be followed by another one. */
+  get mayRetry(): boolean {
+    return this.stream === undefined && this.count < this.#admission.destination.upstream.maxAttempts
+  }
+
+  /**
+   * Leases a key and sends the request.
+   * @param mayReuse a key that was tried already will do: it was not the key's fault
+   * @throws GatewayError when the pool has no key for it
+   */
+  start(isFresh: boolean, mayReuse: boolean): void {
+    const { pool } = this.#admission.entry
+    // A request that cannot be sent again must not be spent on a key that may refuse it.
+    const mayProbe = this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
+    let leased: PoolKey | Promise<PoolKey>
+    try {
+      leased = pool.lease(this.#tried, mayProbe)
+    } catch (error) {
+      if (!mayReuse) throw error
+      leased = pool.lease([], mayProbe)
+    }
+    if (leased instanceof Promise) leased.then((key) => this.#send(key, isFresh)).catch((error: unknown) => this.#owner.fail(error))
+    else this.#send(leased, isFresh)
+  }
+
+  /** Starts another attempt if the matrix, the budget and the pool allow it. */
+  startAnother(verdict: Verdict): boolean {
+    if (!this.mayRetry) return false
+    const { upstream, budget } = this.#admission.destination
+    const { method, headers } = this.#head
+    const isUnsent = verdict.isUnsent === true
+    const isReplaySafe = upstream.retryAmbiguous || headers.includes('idempotency-key')
+    const facts = { method, isReplaySafe, isUnsent, isOverloaded: verdict.overloaded === true, outcome: verdict.outcome, attempts: this.count }
+    const decision = retryDecision(facts)
+    if (decision === 'no' || (decision === 'retry' && !budget.tryTake())) return false
+    try {
+      this.start(decision === 'retry' && !isUnsent, decision === 'retry')
+      return true
+    } catch {
+      // No other key: what this one brought is what there is.
+      return false
+    }
+  }
+
+  /** Ends the lease of an answer; later calls for the same answer do nothing. */
+  settle(answer: VendorAnswer, verdict: Verdict, failure?: AttemptFailure): void {
+    if (this.#settled === answer) return
+    this.#settled = answer
+    const { metrics, recorder } = this.#dependencies
+    const { pool } = this.#admission.entry
+    pool.settle(answer.key, verdict)
+    recorder.recordUse(answer.key)
+    metrics.attemptFinished(pool.slug, attemptResult(verdict, failure))
+  }
+
+  #send(key: PoolKey, isFresh: boolean): void {
+    const { destination, clean, path, body: captured, entry } = this.#admission
+    if (this.#owner.isOver) return entry.pool.settle(key, { outcome: 'client_gone', reason: 'client gone' })
+    this.#tried.push(key)
+    this.#owner.attemptStarted()
+    const answer = new VendorAnswer(this.#owner, key, destination.adapter, this.#dependencies.clock.nowMs)
+    this.current = answer
+    try {
+      const { headers, query, body } = withKey(clean, destination.upstream.keyPlacement, key.spec.value.reveal(), captured.buffer)
+      if (captured.stream !== undefined && this.#head.contentLength >= 0) headers.push('content-length', String(this.#head.contentLength))
+      const target = query === '' ? path : `${path}?${query}`
+      const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs: destination.connectMs, isFresh }
+      this.#dependencies.client.dispatch(destination.target, request, answer)
+    } catch (error) {
+      this.settle(answer, { outcome: 'client_gone', reason: 'not sent' })
+      this.#owner.fail(error instanceof GatewayError ? error : new GatewayError('request_malformed', 'The request cannot be sent to the upstream as it is.', { cause: error }))
+    }
+  }
+}
