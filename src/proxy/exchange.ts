@@ -118,7 +118,7 @@ export class Exchange implements AttemptsOwner, Watched {
     else answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream: this.#admission === undefined ? undefined : slug })
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
-    this.#attempts?.current?.drop()
+    this.#abandonAttempt()
   }
 
   #admitted(admission: Admission): void {
@@ -239,8 +239,13 @@ export class Exchange implements AttemptsOwner, Watched {
 
   #clientLeft(): void {
     if (this.isOver) return
-    const attempts = this.#attempts
     this.#finish(499, 'aborted')
+    this.#abandonAttempt()
+  }
+
+  /** Frees the key and the upstream connection of an attempt that nobody waits for any more. */
+  #abandonAttempt(): void {
+    const attempts = this.#attempts
     attempts?.stream?.destroy()
     if (attempts?.current === undefined) return
     attempts.settle(attempts.current, { outcome: 'client_gone', reason: 'client gone' })
