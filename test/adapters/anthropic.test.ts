@@ -12,6 +12,7 @@ describe('error answers', () => {
     ['error-400-credit', 400, { outcome: 'quota_exhausted', reason: '400 credit_balance' }],
     ['error-400-usage-limit', 400, { outcome: 'quota_exhausted', reason: '400 usage_limit' }],
     ['error-401', 401, { outcome: 'key_rejected', definite: true, reason: '401 authentication_error' }],
+    ['error-401-cors', 401, { outcome: 'request_rejected', reason: '401 cors' }],
     ['error-402', 402, { outcome: 'quota_exhausted', reason: '402 billing_error' }],
     ['error-403', 403, { outcome: 'request_rejected', reason: '403 permission_error' }],
     ['error-413', 413, { outcome: 'request_rejected' }],

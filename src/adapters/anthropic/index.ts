@@ -13,6 +13,7 @@ export const anthropic = {
   keyPattern: /^sk-ant-(?:api|admin)\d{2}-[A-Za-z0-9_-]{40,}$/,
   keyPrefixes: ['sk-ant-admin01-', 'sk-ant-api03-', 'sk-ant-'],
   probe: { method: 'GET', path: '/v1/models' },
+  // The older of the two versions in force: it still takes every request that the newer one takes.
   requiredHeaders: ['anthropic-version', '2023-06-01'],
   classify,
   classifyFirstEvent,

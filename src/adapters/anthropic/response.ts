@@ -11,10 +11,11 @@ const CODES: Readonly<Record<string, CodeRule>> = {
   overloaded_error: OVERLOADED,
 }
 
-/** Limits of spending come under types that also mean other things: only the words tell. */
+/** Limits of spending, and a browser's Origin header that the client sent, come under types that also mean other things: only the words tell. */
 const MESSAGES: readonly MessageRule[] = [
   { statuses: [400, 403, 429], message: /^Your credit balance is too low/, code: 'credit_balance', ...QUOTA },
   { statuses: [400, 429], message: /^You have reached your specified (?:workspace )?API usage limits/, code: 'usage_limit', ...QUOTA },
+  { statuses: [401], message: /^CORS requests are not allowed/, code: 'cors', ...REQUEST },
   { statuses: [400, 403], message: /^This organization has been disabled/, code: 'organization_disabled', ...KEY_REFUSED },
 ]
 

@@ -14,7 +14,7 @@ export interface CodeRule {
   readonly overloaded?: boolean
 }
 
-/** For vendors that say something only in words. The pattern is anchored, so that an echoed prompt cannot match. */
+/** For vendors that say something only in words; looked at before the codes. The pattern is anchored, so that an echoed prompt cannot match. */
 export interface MessageRule extends CodeRule {
   readonly statuses: readonly number[]
   readonly message: RegExp
@@ -48,12 +48,12 @@ export function createClassifier(rules: ClassifierRules): (head: ResponseHead, b
     const body = parseErrorBody(bodyStart)
     if (body === undefined) return classifyByStatus(head, nowMs)
     const retryAfterMs = parseRetryAfterMs(head.headers, nowMs)
+    for (const rule of rules.messages ?? []) {
+      if (rule.statuses.includes(head.status) && rule.message.test(body.message)) return createVerdict(rule, renderReason(head.status, rule.code), retryAfterMs)
+    }
     for (const code of [body.code, body.type]) {
       const rule = rules.codes.get(code)
       if (rule !== undefined) return createVerdict(rule, renderReason(head.status, code), retryAfterMs)
-    }
-    for (const rule of rules.messages ?? []) {
-      if (rule.statuses.includes(head.status) && rule.message.test(body.message)) return createVerdict(rule, renderReason(head.status, rule.code), retryAfterMs)
     }
     if (isOverload(head.status, body)) return createVerdict(OVERLOADED, renderReason(head.status, body.code || body.type || 'overloaded'), retryAfterMs)
     const verdict = classifyByStatus(head, nowMs, body.code || body.type)
