@@ -180,6 +180,15 @@ test('waiting for another process’s lock does not hold up this thread, and the
   expect([await server.store.settings.get('tool'), await tool.store.settings.get('server')]).toEqual(['1', '1'])
 })
 
+test('two processes’ transactions that read and then write lose no update and none fails', async () => {
+  const both = [await open(), await open('tool')]
+  await both[0]?.store.settings.set('total', '0')
+  const add = ({ store }: OpenDatabase): Promise<void> =>
+    store.transaction(async ({ settings }) => settings.set('total', String(Number(await settings.get('total')) + 1)))
+  await Promise.all(Array.from({ length: 100 }, (_, i) => add(both[i % 2] as OpenDatabase)))
+  expect(await both[0]?.store.settings.get('total')).toBe('100')
+})
+
 test('calls fail as unavailable, not for ever, when the thread dies under them', async () => {
   const thread = new SqliteThread()
   await thread.call({ op: 'open', database: 1, file: ':memory:', profile: 'core', check: false })
