@@ -16,7 +16,7 @@ export function loadDotEnv(path: string, env: Environment, readFile: (path: stri
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'unknown error'
     if (code === 'ENOENT' || code === 'ENOTDIR') return env
-    throw new StartupError(78, `Cannot start: ${path} cannot be read (${code}). Check its permissions, or remove it.`)
+    throw new StartupError(78, `${path} cannot be read (${code}). Check its permissions, or remove it.`)
   }
   const merged: Record<string, string | undefined> = { ...parseEnv(text) }
   for (const [name, value] of Object.entries(env)) {

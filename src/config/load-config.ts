@@ -135,7 +135,7 @@ function renderProblems(problems: readonly string[], warnings: readonly string[]
   const unique = [...new Set(problems)]
   const count = unique.length === 1 ? 'a problem' : `${unique.length} problems`
   const hints = warnings.length === 0 ? '' : `\nPerhaps related:\n${warnings.map((warning) => `  - ${warning}`).join('\n')}`
-  return `Cannot start: ${count} in the configuration.\n${unique.map((problem) => `  - ${problem}`).join('\n')}${hints}\nSee docs/configuration.md.`
+  return `the configuration has ${count}.\n${unique.map((problem) => `  - ${problem}`).join('\n')}${hints}\nSee docs/configuration.md.`
 }
 
 /** Plain objects and arrays only; a Secret has nothing that could be changed. */
