@@ -26,6 +26,11 @@ describe('error answers', () => {
     if (!('definite' in expected)) expect(verdict.definite).toBeUndefined()
   })
 
+  test('words about money count only with the statuses that carry them', () => {
+    expect(anthropic.classify({ status: 500, headers: [] }, readFixture('anthropic/error-400-credit.json'), 0).outcome).toBe('upstream_failed')
+    expect(anthropic.classify({ status: 404, headers: [] }, readFixture('anthropic/error-400-credit.json'), 0).outcome).toBe('request_rejected')
+  })
+
   test('a 429 without retry-after is a rate limit unless the body says that money ran out', () => {
     expect(anthropic.classify({ status: 429, headers: [] }, readFixture('anthropic/error-429.json'), 0)).toEqual({ outcome: 'rate_limited', reason: '429 rate_limit_error', retryAfterMs: undefined })
     expect(anthropic.classify({ status: 429, headers: ['retry-after', '12'] }, readFixture('anthropic/error-429.json'), 0).retryAfterMs).toBe(12_000)
