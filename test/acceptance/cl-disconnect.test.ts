@@ -3,11 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { createCanary } from '../support/canaries.ts'
 import { openChaosUpstream, type ChaosUpstream } from '../support/chaos-upstream.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
+import type { LedgerEntry } from '../support/ledger.ts'
 import { RawConnection } from '../support/raw-client.ts'
 
 const RUNS = 500
-const PARALLEL = 10
+const PARALLEL = 5
 const MEBIBYTE = 1024 * 1024
+const UPLOADED = Buffer.alloc(1.25 * MEBIBYTE, 'u')
 
 let upstream: ChaosUpstream
 let gateway: Gateway
@@ -24,7 +26,7 @@ afterAll(async () => {
 interface Scene {
   readonly start: (connection: RawConnection, nonce: string) => void
   /** What must have happened before the client leaves, beyond the request being at the upstream. */
-  readonly ready?: (connection: RawConnection) => Promise<unknown>
+  readonly ready?: (connection: RawConnection, entry: LedgerEntry) => Promise<unknown>
   readonly leave: (connection: RawConnection) => void
 }
 
@@ -35,11 +37,12 @@ const get =
 
 const scenes: Record<string, Scene> = {
   'during the upload': {
-    // Larger than what is buffered for a retry, so that the upstream sees it begin.
+    // Larger than what is buffered for a retry, so that the upstream sees it begin. The client leaves when all it sent is through.
     start: (connection, nonce) => {
       connection.write(gateway.text('POST', '/proxy/u/ok', { 'X-Req-Id': nonce, 'Content-Length': String(4 * MEBIBYTE) }))
-      connection.write(Buffer.alloc(1.5 * MEBIBYTE, 'u'))
+      connection.write(UPLOADED)
     },
+    ready: (_connection, entry) => upstream.ledger.until(() => entry.bodyBytes >= UPLOADED.length),
     leave: (connection) => connection.destroy(),
   },
   'before the headers': { start: get('/stall?at=headers'), leave: (connection) => connection.destroy() },
@@ -63,7 +66,7 @@ test.each(Object.entries(scenes))(
         const connection = new RawConnection(gateway.port)
         scene.start(connection, nonce)
         const entry = await upstream.ledger.waitFor((found) => found.nonce === nonce)
-        await scene.ready?.(connection)
+        await scene.ready?.(connection, entry)
         const leftAtMs = performance.now()
         scene.leave(connection)
         await upstream.ledger.until(() => entry.abortedAtMs !== undefined, 5_000)

@@ -66,8 +66,15 @@ describe('HTTP-01', () => {
       expect({ name, arrived: arrived.length - followers.length }).toEqual({ name, arrived: 0 })
       return
     }
-    expect({ name, statuses, arrived: arrived.length, followers: followers.length }).toEqual({ name, statuses: [200, 200], arrived: 2, followers: 1 })
-    const [entry] = arrived
+    // What follows an Upgrade may be left unread, if the connection says so by closing.
+    const alone = payload.expect === 'either' && closed && followers.length === 0
+    expect({ name, statuses, arrived: arrived.length - followers.length, followers: followers.length }).toEqual({
+      name,
+      statuses: alone ? [200] : [200, 200],
+      arrived: 1,
+      followers: alone ? 0 : 1,
+    })
+    const entry = arrived.find((found) => found.nonce !== 'follower')
     expect(entry?.body.toString('latin1')).toBe(payload.body)
     expect(headersOf(entry?.rawHeaders ?? [], 'content-length').length + headersOf(entry?.rawHeaders ?? [], 'transfer-encoding').length).toBeLessThanOrEqual(1)
     expect(headersOf(entry?.rawHeaders ?? [], 'upgrade')).toEqual([])

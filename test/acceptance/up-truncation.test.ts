@@ -64,7 +64,11 @@ describe('UP-05 JSON', () => {
 
 describe('UP-05 SSE', () => {
   test.each(combinations)('POST /v1/chat/completions?%s: an error event, no [DONE], a cut connection', async (query) => {
-    for (const response of await repeat('POST', `/llm/oai/v1/chat/completions?${query}&sse=1`)) expectBroken(response, /data: \{"error":\{/)
+    for (const response of await repeat('POST', `/llm/oai/v1/chat/completions?${query}&sse=1`)) {
+      // Inside a promised length there is no room for an event of ours: the short length is what the client sees.
+      if (query.includes('framing=cl')) expect([response.status, response.ending]).toEqual([200, 'cut'])
+      else expectBroken(response, /data: \{"error":\{/)
+    }
   })
 
   test.each([

@@ -126,6 +126,7 @@ export class ChaosUpstream {
         current.hash ??= createHash('sha256')
         current.hash.update(chunk)
         if (this.#options.lean !== true && current.entry.bodyBytes <= BODY_KEPT) current.kept.push(chunk)
+        this.ledger.changed()
       },
       end: () => {
         if (current === undefined) return

@@ -43,7 +43,7 @@ export const badCases: Readonly<Record<string, BadCase>> = {
   'status-99': bad(`HTTP/1.1 99 Low\r\n${FIVE}`),
   'status-1000': bad(`HTTP/1.1 1000 High\r\n${FIVE}`),
   'status-600': bad(`HTTP/1.1 600 Strange\r\n${FIVE}`),
-  'http-2-version': bad(`HTTP/2.0 200 OK\r\n${FIVE}`),
+  'http-2-version': bad(`HTTP/2.0 200 OK\r\n${FIVE}`, 'either'),
   'bad-chunk-size': bad(`${OK}Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n`, 'cut'),
   'chunk-lf': bad(`${OK}Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n`, 'cut'),
   'unsolicited-101': bad('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nTUNNEL'),
