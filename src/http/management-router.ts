@@ -2,6 +2,7 @@
 import { Router } from 'express'
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../errors.ts'
+import { authorize } from './authorization.ts'
 import { createManagementRoutes } from './management/routes.ts'
 import type { ManagementDependencies } from './management/routes.ts'
 import { findNearestPath } from './nearest-path.ts'
@@ -31,7 +32,10 @@ function createRouterOf(routes: readonly Route[], ids: Pick<ManagementDependenci
     next()
   })
   for (const route of routes) router[route.method](route.path, createRouteRunner(route, runner))
-  for (const [path, allow] of methodsByPath(routes)) router.all(path, refuseMethod(allow))
+  for (const [path, allow] of methodsByPath(routes)) {
+    const isPublic = routes.some((route) => route.path === path && route.permission === 'public')
+    router.all(path, refuseMethod(allow, isPublic, runner))
+  }
   router.use(refusePath([...new Set(routes.map((route) => route.path))]))
   return router
 }
@@ -46,8 +50,10 @@ function methodsByPath(routes: readonly Route[]): Map<string, string> {
   return methods
 }
 
-function refuseMethod(allow: string): RequestHandler {
-  return () => {
+/** A stranger is not told what a protected path takes. */
+function refuseMethod(allow: string, isPublic: boolean, { auth, metrics }: RouteRunnerDependencies): RequestHandler {
+  return async (request) => {
+    await authorize(request, isPublic ? 'public' : 'signed_in', auth, metrics)
     throw new GatewayError('method_not_allowed', `This path does not take this method. It takes: ${allow}.`, { allow })
   }
 }
