@@ -28,6 +28,10 @@ export const limits = {
   stalledWriteMs: 60_000,
   /** ms a connection lingers after an early error so that the client can read it. */
   lingerMs: 1_000,
+  /** Bytes of an unread body that are read to its end so that the connection can be kept. */
+  drainedBodyBytesMax: 64 * 1024,
+  /** Bytes thrown away while an early answer travels to the client. */
+  discardedBytesMax: 4 * 1024 * 1024,
   /** Exchanges in flight in one process. */
   exchangesMax: 5_000,
 

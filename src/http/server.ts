@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { limits } from '../limits.ts'
+import { isClosing } from '../proxy/early-answer.ts'
 
 export interface ServerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
@@ -16,6 +17,9 @@ const STATUS_BY_CODE: Readonly<Record<string, string>> = {
 }
 
 export function createHttpServer({ handle, decidesContinue }: ServerOptions): Server {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isClosing(request.socket)) handle(request, response)
+  }
   const server = createServer(
     {
       headersTimeout: limits.requestHeadersTimeoutMs,
@@ -27,14 +31,14 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
       requireHostHeader: true,
       noDelay: true,
     },
-    handle,
+    serve,
   )
   // One more than the guard accepts, so that it sees the excess instead of a silently shortened list.
   server.maxHeadersCount = limits.requestHeadersMax + 1
   server.maxConnections = limits.clientConnectionsMax
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!decidesContinue(request)) response.writeContinue()
-    handle(request, response)
+    serve(request, response)
   })
   server.on('clientError', refuse)
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.end(renderRefusal('405 Method Not Allowed')))

@@ -11,6 +11,7 @@ import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Destinations } from './destination.ts'
+import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
 import { answerError } from './gateway-answer.ts'
 import { readHead } from './guard.ts'
@@ -94,6 +95,8 @@ export class DataPlane {
     let requestId: string | undefined
     try {
       const head = readHead(request)
+      // After an upgrade request Node reads nothing more from the connection.
+      if (request.headers.upgrade !== undefined) closeAfter(request, response)
       requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
       const questionMark = url.indexOf('?')
       const pathEnd = questionMark < 0 ? url.length : questionMark
@@ -113,7 +116,7 @@ export class DataPlane {
       const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
       const dialect = surface.kind === 'llm' ? 'openai' : 'problem'
       // What could not be read as a request must not be followed by another one on this connection.
-      if (known.code !== 'overloaded') response.shouldKeepAlive = false
+      if (known.code !== 'overloaded') closeAfter(request, response)
       answerError(request, response, known, { dialect, requestId: requestId ?? requestIds.idFor(undefined), attempts: 0, upstream: undefined })
     }
     return true

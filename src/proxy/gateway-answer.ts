@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
 import { ERROR_CODES, type GatewayError } from '../errors.ts'
+import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
 
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
@@ -84,8 +85,9 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
   if (retryAfterMs !== undefined) headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
   if (shouldRetry !== undefined) headers.push('x-should-retry', String(shouldRetry))
   if (allow !== undefined) headers.push('allow', allow)
-  // A body that was not read must not be taken for the next request, nor swallowed to its end.
-  if (!request.complete) headers.push('connection', 'close')
+  const isUnread = isLeftUnread(request)
+  if (isUnread) closeAfter(request, response)
   response.writeHead(error.status, headers)
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (isUnread) endUnread(request, response, Buffer.from(body))
+  else response.end(request.method === 'HEAD' ? undefined : body)
 }

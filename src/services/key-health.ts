@@ -1,5 +1,5 @@
 // The rules of D12: what an attempt's verdict means for the state of its key.
-import { rateLimitCooldownMs } from '../domain/cooldown.ts'
+import { clampCooldownMs, rateLimitCooldownMs } from '../domain/cooldown.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import type { KeyState } from '../domain/upstream-key.ts'
 import { limits } from '../limits.ts'
@@ -66,9 +66,11 @@ function judgeRejection(key: PoolKey, verdict: Verdict, pool: PoolView): Change 
 function judgeFailure(key: PoolKey, verdict: Verdict, pool: PoolView): Change | undefined {
   if (verdict.isUnsent === true) return undefined
   key.failureStreak++
+  const isPoolFailing = pool.failing + 1 > pool.size * limits.failureCooldownShareMax
   if (key.state === 'probing') return { to: 'cooling', reason: verdict.reason, forMs: limits.failureCooldownMs }
-  if (key.failureStreak < limits.failuresToCool) return undefined
   // Failing open: when most keys fail it is the upstream, and resting them all would only add an outage of our own.
-  if (pool.failing + 1 > pool.size * limits.failureCooldownShareMax) return undefined
+  if (isPoolFailing) return undefined
+  if (verdict.retryAfterMs !== undefined) return { to: 'cooling', reason: verdict.reason, forMs: clampCooldownMs(verdict.retryAfterMs) }
+  if (key.failureStreak < limits.failuresToCool) return undefined
   return { to: 'cooling', reason: verdict.reason, forMs: limits.failureCooldownMs }
 }
