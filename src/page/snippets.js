@@ -56,9 +56,10 @@ function snippetsOf(upstream, dialect, key) {
       'Node.js': `const answer = await fetch('${base}/', { headers: { 'X-Proxy-Key': '${key}' } })\nconsole.log(await answer.text())`,
     }
   }
-  if (dialect === 'anthropic') return anthropicSnippets(base, key, MODELS.anthropic)
-  if (dialect === 'gemini') return geminiSnippets(base, key, MODELS.gemini)
-  return openaiSnippets(base, key, upstream.managed_by === 'demo' ? 'demo-1' : upstream.adapter === 'openai' ? MODELS.openai : '<model>')
+  const demoModel = upstream.managed_by === 'demo' ? 'demo-1' : undefined
+  if (dialect === 'anthropic') return anthropicSnippets(base, key, demoModel ?? MODELS.anthropic)
+  if (dialect === 'gemini') return geminiSnippets(base, key, demoModel ?? MODELS.gemini)
+  return openaiSnippets(base, key, demoModel ?? (upstream.adapter === 'openai' ? MODELS.openai : '<model>'))
 }
 
 /** Tabs with one call each. */
