@@ -28,6 +28,9 @@ export function createApps(parts: AppParts, hasAdminListener: boolean): { readon
   if (!hasAdminListener) return { main, admin: undefined }
 
   const admin = createBareApp()
+  admin.use((request, response, next) => {
+    if (parts.dataPlane.guard(request, response) !== undefined) next()
+  })
   admin.use(parts.health)
   mountManagement(admin, parts)
   admin.use(parts.notFound, parts.errorHandler)

@@ -31,7 +31,7 @@ export const limits = {
   /** Bytes of an unread body that are read to its end so that the connection can be kept. */
   drainedBodyBytesMax: 64 * 1024,
   /** Bytes thrown away while an early answer travels to the client. */
-  discardedBytesMax: 4 * 1024 * 1024,
+  discardedBytesMax: 1024 * 1024,
   /** Exchanges in flight in one process. */
   exchangesMax: 5_000,
 

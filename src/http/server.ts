@@ -1,5 +1,6 @@
 // The HTTP server with its limits (D10): what Node refuses by itself, and how it says so.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { limits } from '../limits.ts'
 import { isClosing } from '../proxy/early-answer.ts'
@@ -28,7 +29,8 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
       keepAliveTimeout: limits.clientKeepAliveMs,
       maxHeaderSize: limits.requestHeaderBytesMax,
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // The guard says it with a closed connection; Node would go on with what is pipelined behind.
+      requireHostHeader: false,
       noDelay: true,
     },
     serve,
@@ -40,6 +42,8 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
     if (!decidesContinue(request)) response.writeContinue()
     serve(request, response)
   })
+  // The guard answers what it thinks of any other expectation.
+  server.on('checkExpectation', serve)
   server.on('clientError', refuse)
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.end(renderRefusal('405 Method Not Allowed')))
   return server
@@ -47,8 +51,13 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
 
 /** Bytes that are not a request get a short answer, and the connection is closed. */
 function refuse(error: NodeJS.ErrnoException & { readonly bytesParsed?: number }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || hasAnswerUnderWay(socket)) {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
+    return
+  }
+  if (hasAnswerUnderWay(socket)) {
+    // What was answered before the bytes went wrong must still arrive.
+    ;(socket as Socket).destroySoon()
     return
   }
   socket.end(renderRefusal(STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request'), () => socket.destroy())

@@ -1,5 +1,7 @@
 // The entrance of `/proxy` and `/llm`: works on the raw head, before and apart from any framework.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Dialect } from '../domain/dialect.ts'
+import { headerValue } from '../domain/message.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -14,8 +16,7 @@ import type { Destinations } from './destination.ts'
 import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
 import { answerError } from './gateway-answer.ts'
-import { readHead } from './guard.ts'
-import { headerValue } from '../domain/message.ts'
+import { type InboundHead, readHead } from './guard.ts'
 import type { RequestIds } from './headers.ts'
 import { renderUpstreamPage } from './upstream-page.ts'
 
@@ -85,40 +86,54 @@ export class DataPlane {
     return url.startsWith('/llm/') || url.startsWith('/proxy/')
   }
 
-  /** True when the request is the data plane's; it is answered then. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const url = request.url as string
-    const surface = url.startsWith('/llm/') ? PREFIXES[0] : url.startsWith('/proxy/') ? PREFIXES[1] : undefined
-    if (surface === undefined) return false
-    const { requestIds, clock, exchangesMax } = this.#dependencies
-    const startedAtMs = clock.monotonicMs()
-    let requestId: string | undefined
+  /**
+   * The entrance of every listener: refuses what is not a sound HTTP request, whatever its path.
+   * @returns the head, or undefined when the request was answered
+   */
+  guard(request: IncomingMessage, response: ServerResponse): InboundHead | undefined {
     try {
       const head = readHead(request)
       // After an upgrade request Node reads nothing more from the connection.
       if (request.headers.upgrade !== undefined) closeAfter(request, response)
-      requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
-      const questionMark = url.indexOf('?')
-      const pathEnd = questionMark < 0 ? url.length : questionMark
-      const slugStart = surface.prefix.length
-      const slash = url.indexOf('/', slugStart)
-      const slugEnd = slash < 0 || slash > pathEnd ? pathEnd : slash
-      const slug = url.slice(slugStart, slugEnd)
-      const rest = url.slice(slugEnd, pathEnd)
-      if ((rest === '' || (rest === '/' && surface.kind === 'llm')) && (head.method === 'GET' || head.method === 'HEAD') && this.#answerPage(request, response, surface.kind, slug, requestId)) return true
+      return head
+    } catch (error) {
+      // What could not be read as a request must not be followed by another one on this connection.
+      closeAfter(request, response)
+      this.#refuse(error, request, response, request.url?.startsWith('/llm/') === true ? 'openai' : 'problem', undefined)
+      return undefined
+    }
+  }
+
+  /** True when the request is answered here: it is the data plane's, or it was refused. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const head = this.guard(request, response)
+    if (head === undefined) return true
+    const url = head.target
+    const surface = url.startsWith('/llm/') ? PREFIXES[0] : url.startsWith('/proxy/') ? PREFIXES[1] : undefined
+    if (surface === undefined) return false
+    const { requestIds, clock, exchangesMax } = this.#dependencies
+    const startedAtMs = clock.monotonicMs()
+    const { kind, prefix } = surface
+    const requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
+    const questionMark = url.indexOf('?')
+    const pathEnd = questionMark < 0 ? url.length : questionMark
+    const slash = url.indexOf('/', prefix.length)
+    const slugEnd = slash < 0 || slash > pathEnd ? pathEnd : slash
+    const slug = url.slice(prefix.length, slugEnd)
+    const rest = url.slice(slugEnd, pathEnd)
+    const isPage = (head.method === 'GET' || head.method === 'HEAD') && (rest === '' || (rest === '/' && kind === 'llm'))
+    if (isPage && this.#answerPage(request, response, kind, slug, requestId)) return true
+    try {
       if (this.#isClosing) throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
       if (this.#exchanges.size >= exchangesMax) throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
-      const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
-      const exchange = new Exchange({ request, response, head, kind: surface.kind, slug, rest, query, requestId, startedAtMs }, this.#dependencies)
-      this.#exchanges.add(exchange)
-      exchange.run()
     } catch (error) {
-      const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
-      const dialect = surface.kind === 'llm' ? 'openai' : 'problem'
-      // What could not be read as a request must not be followed by another one on this connection.
-      if (known.code !== 'overloaded') closeAfter(request, response)
-      answerError(request, response, known, { dialect, requestId: requestId ?? requestIds.idFor(undefined), attempts: 0, upstream: undefined })
+      this.#refuse(error, request, response, kind === 'llm' ? 'openai' : 'problem', requestId)
+      return true
     }
+    const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
+    const exchange = new Exchange({ request, response, head, kind, slug, rest, query, requestId, startedAtMs }, this.#dependencies)
+    this.#exchanges.add(exchange)
+    exchange.run()
     return true
   }
 
@@ -137,6 +152,11 @@ export class DataPlane {
     for (const exchange of [...this.#exchanges]) {
       exchange.fail(new GatewayError('shutting_down', 'The gateway is shutting down and its grace is over.', { retryAfterMs: 1_000 }))
     }
+  }
+
+  #refuse(error: unknown, request: IncomingMessage, response: ServerResponse, dialect: Dialect, requestId: string | undefined): void {
+    const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
+    answerError(request, response, known, { dialect, requestId: requestId ?? this.#dependencies.requestIds.idFor(undefined), attempts: 0, upstream: undefined })
   }
 
   #answerPage(request: IncomingMessage, response: ServerResponse, kind: 'llm' | 'generic', slug: string, requestId: string): boolean {

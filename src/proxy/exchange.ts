@@ -14,6 +14,7 @@ import type { CleanRequest } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane.ts'
 import type { Watched } from './deadlines.ts'
 import type { Destination } from './destination.ts'
+import { closeAfter } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
@@ -114,6 +115,8 @@ export class Exchange implements AttemptsOwner, Watched {
     this.#report.errorCode = known.code
     const { request, response, requestId, slug } = this.start
     const attempts = this.#attempts?.count ?? 0
+    // Whoever sends a path that tries to break out gets no second request on this connection.
+    if (known.code === 'request_malformed') closeAfter(request, response)
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
     else answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream: this.#admission === undefined ? undefined : slug })
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
