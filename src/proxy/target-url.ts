@@ -15,7 +15,7 @@ export interface ParsedTarget {
   readonly basePath: string
   /** `basePath` with doubled slashes collapsed and without the version segments it ends in. */
   readonly unversionedPath: string
-  /** Version segment that the base URL ends in, e.g. `v1`, `v1beta`. */
+  /** Version segment that the base URL ends in, e.g. `v1`, `v1beta`; empty when it has one further ahead (`/v1/openai`). */
   readonly version: string | undefined
 }
 
@@ -57,6 +57,7 @@ export function createTarget(baseUrl: string): ParsedTarget {
   const segments = basePath.split('/').filter((segment) => segment !== '')
   let version: string | undefined
   while (VERSION_SEGMENT.test(segments.at(-1) ?? '')) version = segments.pop()
+  if (version === undefined && segments.some((segment) => VERSION_SEGMENT.test(segment))) version = ''
   return {
     origin: url.origin,
     host: url.host,

@@ -131,6 +131,13 @@ describe('end of a stream', () => {
     expect(openai.isStreamComplete(RESPONSES, text.replace(/"metadata":\{\}\}\}\s*$/, `"metadata":{"k":"${'m'.repeat(5000)}"}}}\n\n`).slice(-TAIL_CHARS))).toBeUndefined()
   })
 
+  test('the Messages API that many followers offer is judged and answered in its own format', () => {
+    const text = readFixture('anthropic/messages-stream.sse')
+    expect(openai.isStreamComplete('/anthropic/v1/messages', text)).toBe(true)
+    expect(openai.isStreamComplete('/anthropic/v1/messages', text.slice(0, -60))).toBe(false)
+    expect(openai.renderStreamError('/v1/messages', 'upstream_reset', 'Broke off.', 'req_1')).toMatch(/^\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error"/)
+  })
+
   test('other streaming endpoints are not judged', () => {
     for (const path of ['/v1/audio/speech', '/v1/images/generations', '/v1/responses/resp_1/input_items']) expect(openai.isStreamComplete(path, 'data: {}\n\n')).toBeUndefined()
   })

@@ -1,6 +1,7 @@
 // Anthropic's own API (Messages).
 import type { Adapter } from '../adapter.ts'
-import { classify, classifyFirstEvent, isStreamComplete, renderStreamError } from './response.ts'
+import { isMessagesStreamComplete, renderMessagesStreamError } from '../shared/messages-stream.ts'
+import { classify, classifyFirstEvent } from './response.ts'
 
 export const anthropic = {
   name: 'anthropic',
@@ -17,6 +18,6 @@ export const anthropic = {
   requiredHeaders: ['anthropic-version', '2023-06-01'],
   classify,
   classifyFirstEvent,
-  isStreamComplete,
-  renderStreamError,
+  isStreamComplete: isMessagesStreamComplete,
+  renderStreamError: (_path, code, message, requestId) => renderMessagesStreamError(code, message, requestId),
 } as const satisfies Adapter

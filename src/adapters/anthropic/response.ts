@@ -1,9 +1,9 @@
-// What Anthropic's answers mean: error types, streams of the Messages API.
+// What Anthropic's answers mean: error types, and sentences where a type is not enough.
 import type { ResponseHead } from '../../domain/message.ts'
 import type { Verdict } from '../../domain/outcome.ts'
 import { type CodeRule, createClassifier, createCodeTable, createVerdict, FAILED, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
 import { isRecord, parseErrorBody, parseObject } from '../shared/error-body.ts'
-import { judgeStreamEnd, parseEvent, parseStreamTail, renderStreamEvent, type StreamEvent } from '../shared/stream.ts'
+import { parseEvent } from '../shared/stream.ts'
 
 const CODES: Readonly<Record<string, CodeRule>> = {
   authentication_error: KEY_INVALID,
@@ -40,19 +40,4 @@ export function classifyFirstEvent(firstEvent: string): Verdict | undefined {
   const type = body?.type ?? ''
   const rule = MESSAGES.find(({ message }) => message.test(body?.message ?? '')) ?? STREAM_CODES.get(type) ?? FAILED
   return createVerdict(rule, /^[a-z_]{1,48}$/.test(type) ? `stream error ${type}` : 'stream error', undefined)
-}
-
-export function isStreamComplete(path: string, tail: string): boolean | undefined {
-  return /\/messages$/.test(path) ? judgeStreamEnd(parseStreamTail(tail), judgeEvent) : undefined
-}
-
-function judgeEvent(event: StreamEvent): boolean | undefined {
-  const type = event.name === '' ? /"type"\s*:\s*"([a-z_]+)"/.exec(event.data)?.[1] : event.name
-  if (type === undefined || type === 'ping') return undefined
-  return type === 'message_stop' || type === 'error'
-}
-
-export function renderStreamError(_path: string, code: string, message: string, requestId: string): string {
-  const type = code === 'upstream_timeout' ? 'timeout_error' : code === 'overloaded' ? 'overloaded_error' : 'api_error'
-  return renderStreamEvent('error', { type: 'error', error: { type, message, code }, request_id: requestId })
 }

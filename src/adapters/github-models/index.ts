@@ -1,6 +1,6 @@
 // GitHub Models, in the OpenAI dialect.
 import type { Adapter } from '../adapter.ts'
-import { openaiCompatible } from '../shared/openai-compatible.ts'
+import { EMPTY_CHAT_PROBE, openaiCompatible } from '../shared/openai-compatible.ts'
 
 export const githubModels = {
   ...openaiCompatible,
@@ -10,5 +10,5 @@ export const githubModels = {
   keyPattern: /^(?:github_pat_[A-Za-z0-9_]{60,}|ghp_[A-Za-z0-9]{36})$/,
   keyPrefixes: ['github_pat_', 'ghp_'],
   versionSegments: ['', 'v1'],
-  probe: undefined,
+  probe: EMPTY_CHAT_PROBE,
 } as const satisfies Adapter

@@ -1,8 +1,8 @@
 // Hugging Face Inference Providers, in the OpenAI dialect.
 import type { Adapter } from '../adapter.ts'
-import { openaiCompatible } from '../shared/openai-compatible.ts'
+import { EMPTY_CHAT_PROBE, openaiCompatible } from '../shared/openai-compatible.ts'
 
-// No cheap call is known that fails for a wrong key: the list of models is public.
+// Its list of models is public and proves nothing.
 export const huggingface = {
   ...openaiCompatible,
   name: 'huggingface',
@@ -10,5 +10,5 @@ export const huggingface = {
   defaultBaseUrl: 'https://router.huggingface.co/v1',
   keyPattern: /^hf_[A-Za-z0-9]{30,}$/,
   keyPrefixes: ['hf_'],
-  probe: undefined,
+  probe: EMPTY_CHAT_PROBE,
 } as const satisfies Adapter

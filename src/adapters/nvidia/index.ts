@@ -1,8 +1,8 @@
 // NVIDIA NIM, in the OpenAI dialect.
 import type { Adapter } from '../adapter.ts'
-import { openaiCompatible } from '../shared/openai-compatible.ts'
+import { EMPTY_CHAT_PROBE, openaiCompatible } from '../shared/openai-compatible.ts'
 
-// No cheap call is known that fails for a wrong key: the list of models is public.
+// Its list of models is public and proves nothing.
 export const nvidia = {
   ...openaiCompatible,
   name: 'nvidia',
@@ -10,5 +10,5 @@ export const nvidia = {
   defaultBaseUrl: 'https://integrate.api.nvidia.com/v1',
   keyPattern: /^nvapi-[A-Za-z0-9_-]{40,}$/,
   keyPrefixes: ['nvapi-'],
-  probe: undefined,
+  probe: EMPTY_CHAT_PROBE,
 } as const satisfies Adapter

@@ -1,6 +1,6 @@
 // Perplexity, in the OpenAI dialect.
 import type { Adapter } from '../adapter.ts'
-import { openaiCompatible } from '../shared/openai-compatible.ts'
+import { EMPTY_CHAT_PROBE, openaiCompatible } from '../shared/openai-compatible.ts'
 
 export const perplexity = {
   ...openaiCompatible,
@@ -10,5 +10,5 @@ export const perplexity = {
   keyPattern: /^pplx-[A-Za-z0-9]{40,}$/,
   keyPrefixes: ['pplx-'],
   versionSegments: ['', 'v1'],
-  probe: undefined,
+  probe: EMPTY_CHAT_PROBE,
 } as const satisfies Adapter

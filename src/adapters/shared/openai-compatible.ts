@@ -32,6 +32,14 @@ const STREAM_CODES: Readonly<Record<string, CodeRule>> = {
   authentication_error: KEY_REFUSED,
 }
 
+/** For vendors whose list of models is public or missing: an empty call is refused for its body (400, 422) or, first, for its key (401). */
+export const EMPTY_CHAT_PROBE = {
+  method: 'POST',
+  path: '/v1/chat/completions',
+  headers: ['content-type', 'application/json'],
+  body: '{}',
+} as const satisfies Adapter['probe']
+
 /** Part of every adapter of this dialect. */
 export const openaiCompatible = {
   kind: 'llm',

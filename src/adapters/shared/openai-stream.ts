@@ -2,6 +2,7 @@
 import type { Verdict } from '../../domain/outcome.ts'
 import { type CodeTable, createCodeTable, createVerdict, FAILED, KEY_REFUSED, QUOTA, RATE, REQUEST } from './classify-by-code.ts'
 import { type ErrorBody, isRecord, parseErrorBody, parseObject } from './error-body.ts'
+import { isMessagesPath, isMessagesStreamComplete, renderMessagesStreamError } from './messages-stream.ts'
 import { judgeStreamEnd, parseEvent, parseStreamTail, renderStreamEvent, type StreamEvent } from './stream.ts'
 
 const CHAT_PATH = /\/(?:chat\/)?completions$/
@@ -10,11 +11,11 @@ const RESPONSES_END = /^response\.(?:completed|failed|incomplete|cancelled)$/
 /** Only the last event of the Responses API counts what was written. */
 const RESPONSES_USAGE = /"output_tokens"\s*:\s*\d/
 
-/** Chat: `[DONE]`, an error, or a last chunk with a finish_reason. Responses: the response's last event or an error. Others: unknown. */
+/** Chat: `[DONE]`, an error, or a last chunk with a finish_reason. Responses: the response's last event or an error. Messages: as there. Others: unknown. */
 export function isOpenaiStreamComplete(path: string, tail: string): boolean | undefined {
   if (CHAT_PATH.test(path)) return judgeStreamEnd(parseStreamTail(tail), judgeChatEvent)
   if (RESPONSES_PATH.test(path)) return judgeStreamEnd(parseStreamTail(tail), judgeResponsesEvent)
-  return undefined
+  return isMessagesStreamComplete(path, tail)
 }
 
 function judgeChatEvent(event: StreamEvent): boolean | undefined {
@@ -58,6 +59,7 @@ function findStreamError(event: StreamEvent): ErrorBody | undefined {
 
 /** The `error` member is what makes the official SDKs raise an error with this message, on the Responses API too. */
 export function renderOpenaiStreamError(path: string, code: string, message: string, requestId: string): string {
+  if (isMessagesPath(path)) return renderMessagesStreamError(code, message, requestId)
   const error = { message, type: 'server_error', param: null, code }
   if (!RESPONSES_PATH.test(path)) return renderStreamEvent('', { error, request_id: requestId })
   return renderStreamEvent('error', { type: 'error', code, message, param: null, sequence_number: 0, error, request_id: requestId })

@@ -1,7 +1,7 @@
 // Zhipu AI (GLM), in the OpenAI dialect.
 import type { Adapter } from '../adapter.ts'
 import { KEY_INVALID, KEY_REFUSED, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
-import { createOpenaiRules, openaiCompatible } from '../shared/openai-compatible.ts'
+import { createOpenaiRules, EMPTY_CHAT_PROBE, openaiCompatible } from '../shared/openai-compatible.ts'
 
 /** Authentication 1000…, account 111…, money and plan limits, rates, overload of a model, refused content. */
 const CODES = {
@@ -33,6 +33,6 @@ export const zhipu = {
   defaultBaseUrl: 'https://open.bigmodel.cn/api/paas/v4',
   keyPattern: /^[0-9a-f]{32}\.[A-Za-z0-9]{16}$/,
   versionSegments: ['v4', 'v1'],
-  probe: undefined,
+  probe: EMPTY_CHAT_PROBE,
   ...createOpenaiRules(CODES),
 } as const satisfies Adapter
