@@ -87,7 +87,8 @@ function classifyNat64(groups: readonly number[], last: AddressClass): AddressCl
   const [, , c, d, e, f] = groups as [number, number, number, number, number, number]
   if (c === 0 && d === 0 && e === 0 && f === 0) return last // 64:ff9b::/96
   // 64:ff9b:1::/48 is for local use: the embedded address may sit at the end or, by RFC 6052, around the octet `u`.
-  if (c === 1) return worst('private', last, classifyV4(join(d, ((e & 0xff) << 8) | (f >>> 8))))
+  const spread = classifyV4(join(d, ((e & 0xff) << 8) | (f >>> 8)))
+  if (c === 1) return last === 'metadata' || spread === 'metadata' ? 'metadata' : 'private'
   return 'forbidden'
 }
 

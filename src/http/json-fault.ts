@@ -34,7 +34,7 @@ function scan(text: string): JsonFault {
     expected = next
     position = TOKEN.lastIndex
   }
-  return locate(text, position + (/^\s*/.exec(text.slice(position, position + 10_000))?.[0].length ?? 0))
+  return locate(text, position + (/^[ \t\n\r]*/.exec(text.slice(position, position + 10_000))?.[0].length ?? 0))
 }
 
 /** What may follow the token; undefined when it must not stand here. */
