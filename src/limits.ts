@@ -27,7 +27,7 @@ export const limits = {
   /** ms a write to a client may make no progress before the exchange is given up. */
   stalledWriteMs: 60_000,
   /** ms a connection lingers after an early error so that the client can read it. */
-  lingerMs: 1_000,
+  lingerMs: 900,
   /** Bytes of an unread body that are read to its end so that the connection can be kept. */
   drainedBodyBytesMax: 64 * 1024,
   /** Bytes thrown away while an early answer travels to the client. */

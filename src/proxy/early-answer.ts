@@ -43,7 +43,8 @@ export function endUnread(request: IncomingMessage, response: ServerResponse, bo
   const timer = setTimeout(end, limits.lingerMs)
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length
-    if (discarded > limits.discardedBytesMax) end()
+    // Enough: from here on the client is left to fill its own buffers until the moment is over.
+    if (discarded > limits.discardedBytesMax) request.pause()
   })
   request.once('end', end)
   request.once('close', end)
