@@ -1,0 +1,89 @@
+# API Key Rotator. `make start` and `make test` need nothing but npm: they install what they use, Node 24 included.
+.DEFAULT_GOAL := help
+.PHONY: help start dev test test-coverage test-start lint fmt check build build-lightweight build-enterprise build-all up up-prod down bench docs db-reset clean
+
+BIN := node_modules/.bin
+NODE := $(BIN)/node
+# One stamp per state of the lockfile, so that a re-run installs nothing and a changed lockfile does.
+STAMP := node_modules/.installed-$(shell cksum <package-lock.json | tr ' ' -)
+SOURCES := $(shell find src builds scripts package.json package-lock.json -type f -not -path '*/node_modules/*')
+BUNDLE := dist/lightweight/main.js
+IMAGE := api-key-rotator
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)
+DOCKER ?= docker
+# Scripts of dependencies must find this Node first, not an older one of the machine.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+##@ Run
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: $(BUNDLE) ## Install, build and run the lightweight gateway
+	@exec $(NODE) $(BUNDLE)
+
+dev: $(STAMP) ## Run from the sources, again at every change
+	@exec $(NODE) --watch builds/lightweight/main.ts
+
+##@ Check
+test: $(STAMP) ## Run every test
+	@$(NODE) scripts/test.ts
+
+test-coverage: $(STAMP) ## Run every test and report what the unit part covers, in coverage/
+	@$(NODE) scripts/test.ts --coverage
+
+test-start: $(STAMP) ## `make start` in a clean clone answers a streamed call
+	@$(NODE) scripts/test.ts start
+
+lint: $(STAMP) ## Look for mistakes
+	@$(BIN)/eslint .
+
+fmt: $(STAMP) ## Format the code
+	@$(BIN)/prettier --log-level warn --write src builds test scripts bench '*.js'
+
+check: $(STAMP) ## Types, mistakes and documentation that does not match the code
+	@$(BIN)/tsc -p .
+	@$(MAKE) --no-print-directory lint
+	@if [ -f scripts/generate-docs.ts ]; then $(NODE) scripts/generate-docs.ts --check; fi
+
+##@ Build
+build: $(BUNDLE) ## Build the lightweight bundle into dist/lightweight
+
+build-lightweight: ## Build the image api-key-rotator:lightweight
+	$(DOCKER) build -f Dockerfile.lightweight -t $(IMAGE):lightweight --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
+
+build-enterprise: ## Not there yet
+	@echo 'The enterprise build (MySQL, PostgreSQL, Redis) does not exist yet.' >&2; exit 1
+
+build-all: build-lightweight build-enterprise ## Both images
+
+##@ Containers
+up: ## Start the lightweight container with docker compose
+	$(DOCKER) compose up -d --build --wait
+
+up-prod: build-enterprise ## Not there yet
+
+down: ## Stop the container; its data stays
+	$(DOCKER) compose down
+
+##@ More
+bench: $(BUNDLE) ## Measure against its peers (docs/benchmarks.md)
+	@$(NODE) bench/run.ts $(ARGS)
+
+docs: $(STAMP) ## Write the documentation that is generated from the code
+	@$(NODE) scripts/generate-docs.ts
+
+db-reset: ## Start over: data/ moves aside, nothing is deleted
+	@if [ -d data ]; then to=data.$$(date +%Y%m%d-%H%M%S) && mv data "$$to" && echo "data/ is now $$to/"; else echo 'There is no data/.'; fi
+
+clean: ## Remove what was built and installed; data/ stays
+	rm -rf dist coverage .test-results node_modules bench/node_modules
+
+$(STAMP): scripts/install-node.cjs
+	@echo 'Installing the packages of package-lock.json ...'
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node scripts/install-node.cjs
+	@touch $@
+
+$(BUNDLE): $(STAMP) $(SOURCES)
+	@$(NODE) scripts/build.ts lightweight
