@@ -47,6 +47,8 @@ export interface Management {
   readonly services: ManagementServices
   readonly snapshot: ConfigurationSnapshot
   readonly routes: readonly Route[]
+  /** Passwords that were compared with a hash so far. */
+  passwordChecks(): number
   /** All log lines so far. */
   log(): string
   /** Creates the user when there is none yet and signs in. Returns the access token. */
@@ -75,7 +77,7 @@ export interface ManagementOptions {
 }
 
 export async function openManagement(options: ManagementOptions = {}): Promise<Management> {
-  const clock = new FakeClock(Date.now())
+  const clock = new FakeClock(Math.floor(Date.now() / 1000) * 1000)
   const lines: string[] = []
   const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) })
   const logging = openLogging({ stream, clock, level: 'trace', format: 'json', colours: false, version: '0', instance: 'test' })
@@ -93,6 +95,8 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const defaults = { connectMs, llmFirstByteMs, proxyFirstByteMs, idleMs: limits.idleTimeoutMs, totalMs: limits.totalTimeoutMs }
   const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
   const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number])
+  const hasher = createPasswordHasher()
+  let checks = 0
   const ports = {
     store,
     events,
@@ -100,7 +104,13 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     random: systemRandom,
     vault,
     digester: createDigester(new Secret(createCanary('pep'))),
-    hasher: createPasswordHasher(),
+    hasher: {
+      hash: (password: Secret) => hasher.hash(password),
+      verify: (password: Secret, stored: string) => {
+        checks++
+        return hasher.verify(password, stored)
+      },
+    },
     signer: createTokenSigner(new Secret(JWT_SECRET), clock),
     live: snapshot,
     liveKeys: snapshot,
@@ -132,6 +142,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     services,
     snapshot,
     routes,
+    passwordChecks: () => checks,
     log: () => lines.join(''),
     tokenOf: async (role) => {
       if ((await store.users.findByUsername(`the-${role}`)) === undefined) {
