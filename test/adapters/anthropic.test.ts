@@ -32,7 +32,11 @@ describe('error answers', () => {
   })
 
   test('a 429 without retry-after is a rate limit unless the body says that money ran out', () => {
-    expect(anthropic.classify({ status: 429, headers: [] }, readFixture('anthropic/error-429.json'), 0)).toEqual({ outcome: 'rate_limited', reason: '429 rate_limit_error', retryAfterMs: undefined })
+    expect(anthropic.classify({ status: 429, headers: [] }, readFixture('anthropic/error-429.json'), 0)).toEqual({
+      outcome: 'rate_limited',
+      reason: '429 rate_limit_error',
+      retryAfterMs: undefined,
+    })
     expect(anthropic.classify({ status: 429, headers: ['retry-after', '12'] }, readFixture('anthropic/error-429.json'), 0).retryAfterMs).toBe(12_000)
   })
 })
@@ -40,7 +44,12 @@ describe('error answers', () => {
 describe('first event', () => {
   test('an overloaded_error is retried elsewhere', () => {
     const event = readFixture('anthropic/messages-overloaded-stream.sse').trimEnd()
-    expect(anthropic.classifyFirstEvent(event)).toEqual({ outcome: 'upstream_failed', reason: 'stream error overloaded_error', overloaded: true, retryAfterMs: undefined })
+    expect(anthropic.classifyFirstEvent(event)).toEqual({
+      outcome: 'upstream_failed',
+      reason: 'stream error overloaded_error',
+      overloaded: true,
+      retryAfterMs: undefined,
+    })
   })
 
   test.each([
@@ -64,12 +73,16 @@ describe('first event', () => {
 })
 
 describe('end of a stream', () => {
-  test.each(['messages-stream', 'messages-tool-stream', 'messages-overloaded-stream', 'messages-error-later-stream'])('%s is whole, and not when it is cut before its last event', (file) => {
-    const text = readFixture(`anthropic/${file}.sse`)
-    for (const end of ['\n', '\r\n', '\r']) expect(anthropic.isStreamComplete(MESSAGES, text.replaceAll('\n', end).slice(-4096))).toBe(true)
-    const last = text.trimEnd().lastIndexOf('\n\n') + 2
-    for (let cut = 0; cut < (last === 1 ? 10 : last); cut++) expect([cut, anthropic.isStreamComplete(MESSAGES, text.slice(Math.max(0, cut - 4096), cut))]).toEqual([cut, false])
-  })
+  test.each(['messages-stream', 'messages-tool-stream', 'messages-overloaded-stream', 'messages-error-later-stream'])(
+    '%s is whole, and not when it is cut before its last event',
+    (file) => {
+      const text = readFixture(`anthropic/${file}.sse`)
+      for (const end of ['\n', '\r\n', '\r']) expect(anthropic.isStreamComplete(MESSAGES, text.replaceAll('\n', end).slice(-4096))).toBe(true)
+      const last = text.trimEnd().lastIndexOf('\n\n') + 2
+      for (let cut = 0; cut < (last === 1 ? 10 : last); cut++)
+        expect([cut, anthropic.isStreamComplete(MESSAGES, text.slice(Math.max(0, cut - 4096), cut))]).toEqual([cut, false])
+    },
+  )
 
   test('a model that writes message_stop does not end the stream', () => {
     const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'event: message_stop\ndata: {"type":"message_stop"}\n\n' } }

@@ -33,8 +33,13 @@ describe('error answers', () => {
 
   test('a key that is refused in words only', () => {
     const body = (message: string): string => JSON.stringify({ error: { code: 403, message, status: 'PERMISSION_DENIED' } })
-    expect(gemini.classify({ status: 403, headers: [] }, body('Your API key was reported as leaked. Please use another API key.'), 0)).toMatchObject({ outcome: 'key_rejected', definite: true })
-    expect(gemini.classify({ status: 403, headers: [] }, body('The prompt said: Your API key was reported as leaked.'), 0)).toMatchObject({ outcome: 'request_rejected' })
+    expect(gemini.classify({ status: 403, headers: [] }, body('Your API key was reported as leaked. Please use another API key.'), 0)).toMatchObject({
+      outcome: 'key_rejected',
+      definite: true,
+    })
+    expect(gemini.classify({ status: 403, headers: [] }, body('The prompt said: Your API key was reported as leaked.'), 0)).toMatchObject({
+      outcome: 'request_rejected',
+    })
   })
 
   test('codes of the Interactions API are words', () => {
@@ -66,15 +71,19 @@ describe('first event', () => {
 })
 
 describe('end of a stream', () => {
-  test.each(['generate-stream', 'generate-tool-stream', 'generate-blocked-stream'])('%s is whole, and not when it is cut inside or before its last event', (file) => {
-    const text = readFixture(`gemini/${file}.sse`)
-    expect(gemini.isStreamComplete(STREAM, text.slice(-4096))).toBe(true)
-    const end = text.trimEnd().length
-    for (let cut = 0; cut < end; cut++) expect([cut, gemini.isStreamComplete(STREAM, text.slice(Math.max(0, cut - 4096), cut))]).toEqual([cut, false])
-  })
+  test.each(['generate-stream', 'generate-tool-stream', 'generate-blocked-stream'])(
+    '%s is whole, and not when it is cut inside or before its last event',
+    (file) => {
+      const text = readFixture(`gemini/${file}.sse`)
+      expect(gemini.isStreamComplete(STREAM, text.slice(-4096))).toBe(true)
+      const end = text.trimEnd().length
+      for (let cut = 0; cut < end; cut++) expect([cut, gemini.isStreamComplete(STREAM, text.slice(Math.max(0, cut - 4096), cut))]).toEqual([cut, false])
+    },
+  )
 
   test('a long last chunk is recognised by what the tail still shows, or left undecided', () => {
-    const chunk = (before: string, after: string): string => `data: {"candidates": [{"content": {"parts": [{"text": "${before}"}]},"finishReason": "STOP","groundingMetadata": "${after}"}]}\r\n\r\n`
+    const chunk = (before: string, after: string): string =>
+      `data: {"candidates": [{"content": {"parts": [{"text": "${before}"}]},"finishReason": "STOP","groundingMetadata": "${after}"}]}\r\n\r\n`
     expect(gemini.isStreamComplete(STREAM, chunk('x'.repeat(9000), '').slice(-4096))).toBe(true)
     expect(gemini.isStreamComplete(STREAM, chunk('', 'x'.repeat(9000)).slice(-4096))).toBeUndefined()
   })
@@ -86,5 +95,7 @@ describe('end of a stream', () => {
 
 test('error event', () => {
   const text = gemini.renderStreamError(STREAM, 'upstream_stream_interrupted', 'Broke off.', 'req_1')
-  expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({ error: { code: 503, message: 'Broke off.', status: 'UNAVAILABLE', details: [{ reason: 'UPSTREAM_STREAM_INTERRUPTED' }] } })
+  expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({
+    error: { code: 503, message: 'Broke off.', status: 'UNAVAILABLE', details: [{ reason: 'UPSTREAM_STREAM_INTERRUPTED' }] },
+  })
 })

@@ -31,7 +31,16 @@ describe('error answers', () => {
   })
 
   test('rate-limit resets stand in for a missing retry-after, only for what has run out', () => {
-    const headers = ['x-ratelimit-remaining-requests', '4999', 'x-ratelimit-reset-requests', '8h0m0s', 'x-ratelimit-remaining-tokens', '0', 'x-ratelimit-reset-tokens', '6m0.5s']
+    const headers = [
+      'x-ratelimit-remaining-requests',
+      '4999',
+      'x-ratelimit-reset-requests',
+      '8h0m0s',
+      'x-ratelimit-remaining-tokens',
+      '0',
+      'x-ratelimit-reset-tokens',
+      '6m0.5s',
+    ]
     expect(openai.classify({ status: 429, headers }, '', 0).retryAfterMs).toBe(360_500)
   })
 })
@@ -75,7 +84,10 @@ describe('first event', () => {
     ['data: {"error":{"message":"x","code":"constructor"}}', { outcome: 'upstream_failed' }],
     ['data: {"error":"model runner has stopped"}', { outcome: 'upstream_failed' }],
     ['event: error\r\ndata: {"type":"error","code":"server_error","message":"x","param":null,"sequence_number":0}', { outcome: 'upstream_failed' }],
-    ['event: response.failed\ndata: {"type":"response.failed","sequence_number":1,"response":{"error":{"code":"rate_limit_exceeded","message":"x"}}}', { outcome: 'rate_limited' }],
+    [
+      'event: response.failed\ndata: {"type":"response.failed","sequence_number":1,"response":{"error":{"code":"rate_limit_exceeded","message":"x"}}}',
+      { outcome: 'rate_limited' },
+    ],
   ])('%s', (event, expected) => expect(openai.classifyFirstEvent(event)).toMatchObject(expected))
 
   test.each(['chat-stream', 'chat-tool-stream', 'responses-stream'])('%s begins well', (file) => {
@@ -101,7 +113,10 @@ describe('end of a stream', () => {
 
   test.each(whole)('%s %s is not whole when it is cut anywhere before its last event', (path, file) => {
     const text = readFixture(`${file}.sse`)
-    const last = file.includes('openrouter') || (file.startsWith('openai/chat') && !file.includes('no-done')) ? text.lastIndexOf('data: {"id"') : text.trimEnd().lastIndexOf('\n\n') + 2
+    const last =
+      file.includes('openrouter') || (file.startsWith('openai/chat') && !file.includes('no-done'))
+        ? text.lastIndexOf('data: {"id"')
+        : text.trimEnd().lastIndexOf('\n\n') + 2
     // A chunk with finish_reason is already an end for vendors that send no [DONE].
     const finish = text.indexOf('"finish_reason":"')
     const end = path === CHAT && finish !== -1 ? finish : last
@@ -120,7 +135,8 @@ describe('end of a stream', () => {
   })
 
   test('one finished choice of two is no end', () => {
-    const chunk = (index: number, reason: string | null): string => `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'x' }, finish_reason: reason }] })}\n\n`
+    const chunk = (index: number, reason: string | null): string =>
+      `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'x' }, finish_reason: reason }] })}\n\n`
     expect(openai.isStreamComplete(CHAT, chunk(0, 'stop') + chunk(1, null))).toBe(false)
     expect(openai.isStreamComplete(CHAT, chunk(0, 'stop') + chunk(1, null) + chunk(1, 'stop'))).toBe(true)
   })
@@ -128,18 +144,23 @@ describe('end of a stream', () => {
   test('a last event of the Responses API that is longer than the tail is recognised, or left undecided, but never called cut', () => {
     const text = readFixture('openai/responses-stream.sse').replaceAll('the Responses API', 'x'.repeat(6000))
     expect(openai.isStreamComplete(RESPONSES, text.slice(-TAIL_CHARS))).toBe(true)
-    expect(openai.isStreamComplete(RESPONSES, text.replace(/"metadata":\{\}\}\}\s*$/, `"metadata":{"k":"${'m'.repeat(5000)}"}}}\n\n`).slice(-TAIL_CHARS))).toBeUndefined()
+    expect(
+      openai.isStreamComplete(RESPONSES, text.replace(/"metadata":\{\}\}\}\s*$/, `"metadata":{"k":"${'m'.repeat(5000)}"}}}\n\n`).slice(-TAIL_CHARS)),
+    ).toBeUndefined()
   })
 
   test('the Messages API that many followers offer is judged and answered in its own format', () => {
     const text = readFixture('anthropic/messages-stream.sse')
     expect(openai.isStreamComplete('/anthropic/v1/messages', text)).toBe(true)
     expect(openai.isStreamComplete('/anthropic/v1/messages', text.slice(0, -60))).toBe(false)
-    expect(openai.renderStreamError('/v1/messages', 'upstream_reset', 'Broke off.', 'req_1')).toMatch(/^\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error"/)
+    expect(openai.renderStreamError('/v1/messages', 'upstream_reset', 'Broke off.', 'req_1')).toMatch(
+      /^\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error"/,
+    )
   })
 
   test('other streaming endpoints are not judged', () => {
-    for (const path of ['/v1/audio/speech', '/v1/images/generations', '/v1/responses/resp_1/input_items']) expect(openai.isStreamComplete(path, 'data: {}\n\n')).toBeUndefined()
+    for (const path of ['/v1/audio/speech', '/v1/images/generations', '/v1/responses/resp_1/input_items'])
+      expect(openai.isStreamComplete(path, 'data: {}\n\n')).toBeUndefined()
   })
 })
 
@@ -153,6 +174,12 @@ describe('error event', () => {
   test('Responses API: event: error', () => {
     const text = openai.renderStreamError(RESPONSES, 'upstream_timeout', 'Too slow.', 'req_1')
     expect(text).toMatch(/^\n\nevent: error\ndata: /)
-    expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({ type: 'error', code: 'upstream_timeout', message: 'Too slow.', param: null, sequence_number: 0 })
+    expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({
+      type: 'error',
+      code: 'upstream_timeout',
+      message: 'Too slow.',
+      param: null,
+      sequence_number: 0,
+    })
   })
 })

@@ -46,7 +46,9 @@ function describeFacts(adapter: Adapter): void {
     expect(adapter.name).toMatch(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/)
     expect(adapter.title).not.toBe('')
     expect(adapter.requiredHeaders.length % 2).toBe(0)
-    expect(adapter.requiredHeaders.filter((_, i) => i % 2 === 0)).toEqual(adapter.requiredHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()))
+    expect(adapter.requiredHeaders.filter((_, i) => i % 2 === 0)).toEqual(
+      adapter.requiredHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()),
+    )
     if (adapter.keyPlacement.location === 'header') expect(adapter.keyPlacement.name).toMatch(/^[a-z][a-z0-9-]*$/)
   })
 
@@ -140,7 +142,18 @@ function describeRetryAfter(adapter: Adapter): void {
 
 function describeStreams(adapter: Adapter): void {
   test('an ordinary first event is no error', () => {
-    for (const event of ['', ':', ': heartbeat', 'data: [DONE]', 'data: {"choices":[]}', 'event: message_start\ndata: {"type":"message_start"}', 'data: {"error":null}', 'data: not json', 'id: 7', 'data: {"delta":"the error: {}"}']) {
+    for (const event of [
+      '',
+      ':',
+      ': heartbeat',
+      'data: [DONE]',
+      'data: {"choices":[]}',
+      'event: message_start\ndata: {"type":"message_start"}',
+      'data: {"error":null}',
+      'data: not json',
+      'id: 7',
+      'data: {"delta":"the error: {}"}',
+    ]) {
       expect([event, adapter.classifyFirstEvent(event)]).toEqual([event, undefined])
     }
   })
@@ -151,7 +164,18 @@ function describeStreams(adapter: Adapter): void {
 
   test('nothing a stream can end in makes it throw', () => {
     for (const path of STREAM_PATHS) {
-      for (const tail of ['', '\n', '\n\n', '\r\r', 'data:', 'data: [DON', '\0\xff', '}\n\n', 'event: x\n\n', ...STRANGE_BODIES.map((body) => `data: ${body}\n\n`)]) {
+      for (const tail of [
+        '',
+        '\n',
+        '\n\n',
+        '\r\r',
+        'data:',
+        'data: [DON',
+        '\0\xff',
+        '}\n\n',
+        'event: x\n\n',
+        ...STRANGE_BODIES.map((body) => `data: ${body}\n\n`),
+      ]) {
         expect([true, false, undefined]).toContain(adapter.isStreamComplete(path, tail))
       }
     }

@@ -26,7 +26,8 @@ beforeAll(async () => {
       { slug: 'gemini', base_url: chaos.url, adapter: 'gemini', keys: key('gemini') },
     ],
   })
-  for (const path of ['/golden', '/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1beta/models/m:streamGenerateContent']) chaos.handle(path, sendSplit)
+  for (const path of ['/golden', '/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1beta/models/m:streamGenerateContent'])
+    chaos.handle(path, sendSplit)
 })
 
 afterAll(async () => {
@@ -66,7 +67,9 @@ function fetchSplit(path: string, file: string, cut: number): Promise<Buffer> {
         firstPartSeen.get(id)?.()
         firstPartSeen.delete(id)
       })
-      response.on('end', () => (response.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${response.statusCode}: ${String(Buffer.concat(chunks))}`))))
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${response.statusCode}: ${String(Buffer.concat(chunks))}`)),
+      )
       response.on('error', reject)
     })
     outgoing.on('error', reject)
@@ -110,6 +113,20 @@ describe('golden streams at every split offset', () => {
   test('an event of 1 MiB', async () => {
     const bytes = Buffer.from(`event: big\ndata: ${'ä🦊x'.repeat(150_000)}\n\ndata: after\n\n`)
     expect(bytes.length).toBeGreaterThan(1024 * 1024)
-    await expectSameAt('/proxy/plain/golden', 'big', bytes, [0, 1, 17, 18, 19, 16_383, 16_384, 65_535, 65_536, 65_537, bytes.length - 14, bytes.length - 1, bytes.length])
+    await expectSameAt('/proxy/plain/golden', 'big', bytes, [
+      0,
+      1,
+      17,
+      18,
+      19,
+      16_383,
+      16_384,
+      65_535,
+      65_536,
+      65_537,
+      bytes.length - 14,
+      bytes.length - 1,
+      bytes.length,
+    ])
   })
 })

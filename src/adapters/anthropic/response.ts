@@ -1,7 +1,20 @@
 // What Anthropic's answers mean: error types, and sentences where a type is not enough.
 import type { ResponseHead } from '../../domain/message.ts'
 import type { Verdict } from '../../domain/outcome.ts'
-import { type CodeRule, createClassifier, createCodeTable, createVerdict, FAILED, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
+import {
+  type CodeRule,
+  createClassifier,
+  createCodeTable,
+  createVerdict,
+  FAILED,
+  KEY_INVALID,
+  KEY_REFUSED,
+  type MessageRule,
+  OVERLOADED,
+  QUOTA,
+  RATE,
+  REQUEST,
+} from '../shared/classify-by-code.ts'
 import { isRecord, parseErrorBody, parseObject } from '../shared/error-body.ts'
 import { parseEvent } from '../shared/stream.ts'
 
@@ -27,7 +40,8 @@ const classifyByCode = createClassifier({ codes: createCodeTable(CODES), message
 export function classify(head: ResponseHead, bodyStart: string, nowMs: number): Verdict {
   if (head.status === 429) {
     const details = parseErrorBody(bodyStart)?.fields['details']
-    if (isRecord(details) && details['error_code'] === 'enforced_spend_limit_reached') return createVerdict(QUOTA, '429 enforced_spend_limit_reached', undefined)
+    if (isRecord(details) && details['error_code'] === 'enforced_spend_limit_reached')
+      return createVerdict(QUOTA, '429 enforced_spend_limit_reached', undefined)
   }
   return classifyByCode(head, bodyStart, nowMs)
 }

@@ -1,6 +1,17 @@
 // The dialect that most vendors speak: everything about it that is not the vendor's name and address.
 import type { Adapter } from '../adapter.ts'
-import { type CodeRule, createClassifier, createCodeTable, KEY_INVALID, KEY_REFUSED, type MessageRule, OVERLOADED, QUOTA, RATE, REQUEST } from './classify-by-code.ts'
+import {
+  type CodeRule,
+  createClassifier,
+  createCodeTable,
+  KEY_INVALID,
+  KEY_REFUSED,
+  type MessageRule,
+  OVERLOADED,
+  QUOTA,
+  RATE,
+  REQUEST,
+} from './classify-by-code.ts'
 import { classifyOpenaiFirstEvent, isOpenaiStreamComplete, renderOpenaiStreamError } from './openai-stream.ts'
 
 /** OpenAI's codes, which its followers copy; a vendor's own table is put over it. */
@@ -59,7 +70,10 @@ export const openaiCompatible = {
  * `classify` and `classifyFirstEvent` with a vendor's own codes and sentences over those of OpenAI.
  * @param codes by `code` or `type` of an error body
  */
-export function createOpenaiRules(codes: Readonly<Record<string, CodeRule>>, messages: readonly MessageRule[] = []): Pick<Adapter, 'classify' | 'classifyFirstEvent'> {
+export function createOpenaiRules(
+  codes: Readonly<Record<string, CodeRule>>,
+  messages: readonly MessageRule[] = [],
+): Pick<Adapter, 'classify' | 'classifyFirstEvent'> {
   const table = createCodeTable(OPENAI_CODES, codes)
   const streamTable = createCodeTable(STREAM_CODES, OPENAI_CODES, codes)
   return {

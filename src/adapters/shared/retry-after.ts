@@ -3,7 +3,11 @@ import { headerValue, headerValues, type HeaderList } from '../../domain/message
 
 const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:e\d{1,3})?$/i
 /** The three date forms of RFC 9110; `Date.parse` alone takes almost any text that contains a number. */
-const HTTP_DATE = /^(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?, \d{2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/
+const HTTP_DATES = [
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+]
 /** `6m0s`, `1h2m3.5s`, `20ms` */
 const DURATION = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 
@@ -52,7 +56,7 @@ function parseNumber(text: string, unitMs: number): number | undefined {
 
 function parseHttpDate(text: string, nowMs: number): number | undefined {
   const value = text.trim()
-  const atMs = HTTP_DATE.test(value) ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : Number.NaN
+  const atMs = HTTP_DATES.some((form) => form.test(value)) ? Date.parse(value.endsWith('GMT') ? value : `${value} GMT`) : Number.NaN
   return Number.isNaN(atMs) ? undefined : Math.max(atMs - nowMs, 0)
 }
 
