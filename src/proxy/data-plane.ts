@@ -11,13 +11,13 @@ import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { Destinations } from './destination.ts'
 import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
 import type { RequestIds } from './headers.ts'
+import { InFlight } from './in-flight.ts'
 import { renderUpstreamPage } from './upstream-page.ts'
 
 export interface DataPlaneOptions {
@@ -25,7 +25,6 @@ export interface DataPlaneOptions {
   readonly auth: ClientAuth
   readonly destinations: Destinations
   readonly client: UpstreamClient
-  readonly deadlines: Deadlines
   readonly replayBudget: ReplayBudget
   readonly requestIds: RequestIds
   readonly clock: Clock
@@ -58,22 +57,19 @@ const PREFIXES = [
 
 export class DataPlane {
   readonly #dependencies: DataPlaneDependencies
-  readonly #exchanges = new Set<Exchange>()
+  readonly #exchanges: InFlight<Exchange>
   #isClosing = false
-  #idle: (() => void) | undefined
 
   constructor(options: DataPlaneOptions) {
-    const { accessLog, metrics } = options
+    const { accessLog, metrics, clock } = options
+    this.#exchanges = new InFlight(clock)
     this.#dependencies = {
       ...options,
       report: (record) => {
         metrics.exchangeFinished(record)
         accessLog.write(record)
       },
-      exchangeEnded: (exchange) => {
-        this.#exchanges.delete(exchange)
-        if (this.#exchanges.size === 0) this.#idle?.()
-      },
+      exchangeEnded: (exchange) => this.#exchanges.remove(exchange),
     }
   }
 
@@ -144,12 +140,12 @@ export class DataPlane {
 
   /** Resolves when no exchange is in flight. */
   whenIdle(): Promise<void> {
-    return this.#exchanges.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve))
+    return this.#exchanges.whenEmpty()
   }
 
   /** Ends every exchange that is still in flight, visibly. */
   abortAll(): void {
-    for (const exchange of [...this.#exchanges]) {
+    for (const exchange of this.#exchanges.list()) {
       exchange.fail(new GatewayError('shutting_down', 'The gateway is shutting down and its grace is over.', { retryAfterMs: 1_000 }))
     }
   }

@@ -12,7 +12,6 @@ import { Attempts, type AttemptsOwner } from './attempts.ts'
 import { captureBody, type CapturedBody } from './body.ts'
 import type { CleanRequest } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane.ts'
-import type { Watched } from './deadlines.ts'
 import type { Destination } from './destination.ts'
 import { closeAfter } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
@@ -20,6 +19,7 @@ import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
 import type { InboundHead } from './guard.ts'
 import { isBrowser, responseHeaders } from './headers.ts'
+import type { InFlightEntry } from './in-flight.ts'
 import { Relay } from './relay.ts'
 import { StallWatch } from './stall-watch.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
@@ -47,7 +47,7 @@ export interface Admission {
   readonly body: CapturedBody
 }
 
-export class Exchange implements AttemptsOwner, Watched {
+export class Exchange implements AttemptsOwner, InFlightEntry {
   readonly start: ExchangeStart
   readonly #dependencies: DataPlaneDependencies
   readonly #relay: Relay
@@ -58,6 +58,7 @@ export class Exchange implements AttemptsOwner, Watched {
   #heldBytes = 0
   #totalDeadlineMs = Infinity
   deadlineMs = Infinity
+  inFlightIndex = -1
   isOver = false
   dialect: Dialect = 'problem'
 
@@ -125,7 +126,7 @@ export class Exchange implements AttemptsOwner, Watched {
   }
 
   #admitted(admission: Admission): void {
-    const { deadlines, clock, metrics } = this.#dependencies
+    const { clock, metrics } = this.#dependencies
     const { destination, clientKey, body } = admission
     this.#admission = admission
     this.#report.clientKeyId = clientKey.id
@@ -133,7 +134,6 @@ export class Exchange implements AttemptsOwner, Watched {
     this.#totalDeadlineMs = clock.monotonicMs() + destination.totalMs
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
-    deadlines.watch(this)
     this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
     this.#attempts.start(false, false)
   }
@@ -264,9 +264,8 @@ export class Exchange implements AttemptsOwner, Watched {
   #finish(status: number, outcome: ExchangeRecord['outcome']): void {
     if (this.isOver) return
     this.isOver = true
-    const { deadlines, clock, replayBudget, report, clientAddress, metrics, exchangeEnded } = this.#dependencies
+    const { clock, replayBudget, report, clientAddress, metrics, exchangeEnded } = this.#dependencies
     const { start } = this
-    deadlines.forget(this)
     if (this.#heldBytes > 0) replayBudget.release(this.#heldBytes)
     if (outcome === 'absorbed') for (const reason of this.#report.absorbed) metrics.failureAbsorbed(start.slug, reason)
     if (outcome === 'exhausted') metrics.poolExhausted(start.slug)

@@ -50,7 +50,7 @@ export function readHead(request: IncomingMessage): InboundHead {
   let expectsContinue = false
   let connection: string | undefined
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
+    const name = lowerCaseName(raw[i] as string)
     const value = raw[i + 1] as string
     headers[i] = name
     headers[i + 1] = value
@@ -83,6 +83,19 @@ export function readHead(request: IncomingMessage): InboundHead {
   if (hosts !== 1 && !(hosts === 0 && !http11)) throw malformed('Exactly one Host header is required.')
   if (isChunked && contentLength !== -1) throw malformed('Content-Length and Transfer-Encoding must not be sent together.')
   return { method, target, headers, contentLength, isChunked, expectsContinue, connection }
+}
+
+/** Names as clients spell them; programs use few spellings, and looking one up is cheaper than converting it. */
+const LOWER_CASE = new Map<string, string>()
+const SPELLINGS_MAX = 1_000
+
+function lowerCaseName(name: string): string {
+  let lower = LOWER_CASE.get(name)
+  if (lower === undefined) {
+    lower = name.toLowerCase()
+    if (LOWER_CASE.size < SPELLINGS_MAX && name.length <= 64) LOWER_CASE.set(name, lower)
+  }
+  return lower
 }
 
 function checkTarget(target: string): void {

@@ -3,6 +3,9 @@ import type { ServerResponse } from 'node:http'
 import type { AttemptController } from './attempt.ts'
 import { limits } from '../limits.ts'
 
+/** Above this size copying costs more than a second write. */
+const ONE_WRITE_BYTES_MAX = 16 * 1024
+
 /** Keeps the last bytes of a stream, however small its chunks are. */
 class StreamTail {
   #chunks: Buffer[] = []
@@ -80,6 +83,8 @@ export class Relay {
     const chunk = this.#pending
     this.#pending = undefined
     if (chunk === undefined || this.#isHead) this.#response.end()
+    // As one string, head and body leave in one write; latin1 keeps every byte.
+    else if (chunk.length <= ONE_WRITE_BYTES_MAX) this.#response.end(chunk.toString('latin1'), 'latin1')
     else this.#response.end(chunk)
   }
 

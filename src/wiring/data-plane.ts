@@ -9,7 +9,6 @@ import { limits } from '../limits.ts'
 import { UpstreamClient } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
 import { DataPlane } from '../proxy/data-plane.ts'
-import { Deadlines } from '../proxy/deadlines.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
@@ -39,7 +38,6 @@ function createDataPlane(get: Get): DataPlane {
     auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
     destinations: get('destinations'),
     client: get('client'),
-    deadlines: new Deadlines(get('clock')),
     replayBudget: new ReplayBudget(),
     requestIds: get('requestIds'),
     clock: get('clock'),
