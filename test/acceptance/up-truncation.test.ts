@@ -30,12 +30,14 @@ afterAll(async () => {
   await upstream?.close()
 })
 
-async function repeat(method: string, path: string): Promise<RawResponse[]> {
+async function repeat(method: string, path: string, responsesWanted = 0): Promise<RawResponse[]> {
   const responses: RawResponse[] = []
   let left = RUNS
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
-      const result = await gateway.send(method, path, { 'Content-Type': 'application/json' }, method === 'POST' ? '{"stream":true}' : '', { responses: 0 })
+      const result = await gateway.send(method, path, { 'Content-Type': 'application/json' }, method === 'POST' ? '{"stream":true}' : '', {
+        responses: responsesWanted,
+      })
       responses.push(...result.responses)
     }
   }
@@ -49,8 +51,8 @@ const combinations = ['cl', 'chunked', 'midchunk', 'eof'].flatMap((framing) =>
 )
 
 describe('UP-05 JSON', () => {
-  test.each(combinations.filter((query) => !query.includes('eof')))('POST and GET /cut?%s: the client sees the cut', async (query) => {
-    for (const response of [...(await repeat('POST', `/proxy/rest/cut?${query}`))]) {
+  test.each(combinations.filter((query) => !query.includes('eof')))('POST /cut?%s: the client sees the cut', async (query) => {
+    for (const response of await repeat('POST', `/proxy/rest/cut?${query}`)) {
       // Either nothing was committed and the gateway says so, or the body visibly ends early.
       expect([200, 502]).toContain(response.status)
       if (response.status === 200) expect(response.ending).toBe('cut')
@@ -58,7 +60,7 @@ describe('UP-05 JSON', () => {
   })
 
   test('an answer that is delimited by the connection alone passes when it ends with FIN: nothing in the protocol could tell', async () => {
-    for (const response of await repeat('GET', '/proxy/rest/cut?framing=eof&how=fin&conn=close')) expect(response.status).toBe(200)
+    for (const response of await repeat('GET', '/proxy/rest/cut?framing=eof&how=fin&conn=close', 1)) expect(response.status).toBe(200)
   })
 })
 

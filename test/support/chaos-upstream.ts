@@ -2,26 +2,17 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
-import { ChaosExchange, type ChaosHandler, type HeaderPairs } from './chaos/exchange.ts'
+import { ChaosExchange, type ChaosHandler } from './chaos/exchange.ts'
 import { badRoutes } from './chaos/bad.ts'
 import { plainRoutes } from './chaos/plain.ts'
+import { sendScripted, type Script, type ScriptedReply } from './chaos/script.ts'
 import { streamRoutes } from './chaos/stream.ts'
 import { vendorRoutes } from './chaos/vendors.ts'
 import { findCredentials } from './credentials.ts'
 import { headerOf, MessageReader, type MessageHead } from './http-reader.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 
-export interface ScriptedReply {
-  readonly status: number
-  /** Value of Retry-After. */
-  readonly retryAfter?: string | number
-  readonly headers?: HeaderPairs
-  /** An object is sent as JSON. */
-  readonly body?: unknown
-}
-
-/** undefined = the path's own behaviour. */
-export type Script = ScriptedReply | ((exchange: ChaosExchange) => ScriptedReply | undefined | void)
+export type { Script, ScriptedReply }
 
 export interface ChaosOptions {
   readonly tls?: TlsOptions
@@ -38,7 +29,7 @@ export class ChaosUpstream {
   readonly #options: ChaosOptions
   readonly #scripts = new Map<string, Script>()
   readonly #handlers = new Map<string, ChaosHandler>()
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Map<number, Socket>()
   #connections = 0
   #sequence = 0
   /** Application bytes received on all connections. */
@@ -61,6 +52,11 @@ export class ChaosUpstream {
 
   get openConnections(): number {
     return this.#sockets.size
+  }
+
+  /** @param connection as in the ledger */
+  isOpen(connection: number): boolean {
+    return this.#sockets.has(connection)
   }
 
   /** How many connections were ever accepted. */
@@ -89,7 +85,7 @@ export class ChaosUpstream {
 
   /** Cuts every open connection. */
   cutAll(how: 'fin' | 'rst' = 'rst'): void {
-    for (const socket of this.#sockets) {
+    for (const socket of this.#sockets.values()) {
       if (how === 'rst') socket.resetAndDestroy()
       else socket.end()
     }
@@ -97,7 +93,7 @@ export class ChaosUpstream {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.values()) socket.destroy()
     await closed
   }
 
@@ -105,7 +101,7 @@ export class ChaosUpstream {
     const connection = ++this.#connections
     let requests = 0
     let current: { entry: LedgerEntry; hash: Hash | undefined; kept: Buffer[]; start?: (() => void) | undefined } | undefined
-    this.#sockets.add(socket)
+    this.#sockets.set(connection, socket)
     const reader: MessageReader = new MessageReader('request', {
       head: (head) => {
         const entry = this.#record(head, connection)
@@ -149,7 +145,7 @@ export class ChaosUpstream {
     })
     socket.on('error', () => {})
     socket.on('close', () => {
-      this.#sockets.delete(socket)
+      this.#sockets.delete(connection)
       if (current !== undefined) this.#abort(current.entry, socket)
       this.ledger.changed()
     })
@@ -210,15 +206,6 @@ export class ChaosUpstream {
 }
 
 const ROUTES: readonly (readonly [RegExp, ChaosHandler])[] = [...plainRoutes, ...streamRoutes, ...badRoutes, ...vendorRoutes]
-
-function sendScripted(exchange: ChaosExchange, reply: ScriptedReply): void {
-  const headers: [string, string][] = (reply.headers ?? []).map(([name, value]) => [name, value])
-  if (reply.retryAfter !== undefined) headers.push(['Retry-After', String(reply.retryAfter)])
-  const isText = typeof reply.body === 'string' || Buffer.isBuffer(reply.body)
-  if (!headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', isText ? 'text/plain' : 'application/json'])
-  const body = isText ? (reply.body as string | Buffer) : JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}` } })
-  exchange.reply(reply.status, headers, body)
-}
 
 /** Starts one on a free loopback port. */
 export async function openChaosUpstream(options: ChaosOptions = {}): Promise<ChaosUpstream> {

@@ -6,7 +6,8 @@ import { createTemporaryFolder, findFreePort, type TemporaryFolder } from './fre
 import { ChildUnderTest } from './process.ts'
 import { requestText, sendRaw, type RawOptions, type RawResult } from './raw-client.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+/** Another checkout can be put under test, e.g. one with a guard taken out. */
+const ROOT = process.env.AKR_UNDER_TEST ?? join(import.meta.dirname, '../..')
 
 export interface GatewayOptions {
   /** Added to the environment; undefined removes a variable. */
@@ -91,15 +92,14 @@ export class Gateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const folder = options.dataDir === undefined ? createTemporaryFolder('akr-gateway') : undefined
   const dataDir = options.dataDir ?? (folder as TemporaryFolder).path
-  const port = await findFreePort()
-  const adminPassword = createCanary('pw-')
-  const clientKey = createCanary('ck-')
+  const port = Number(options.env?.BACKEND_PORT ?? (await findFreePort()))
+  const clientKey = options.env?.GLOBAL_PROXY_KEYS ?? createCanary('ck-')
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOST: '127.0.0.1',
     BACKEND_PORT: String(port),
     DATA_DIR: dataDir,
-    ADMIN_PASSWORD: adminPassword,
+    ADMIN_PASSWORD: createCanary('pw-'),
     GLOBAL_PROXY_KEYS: clientKey,
     DEMO_MODE: 'off',
     LOG_FORMAT: 'json',
