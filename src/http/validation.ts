@@ -5,7 +5,8 @@ import { GatewayError } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
 
 const ERRORS_MAX = 50
-const NAME_CHARS_MAX = 64
+/** Longer than every name of ours, shorter than vendor keys. */
+const NAME_CHARS_MAX = 28
 
 /**
  * @param place put before each path: empty for the body, `query` for the query
@@ -55,5 +56,5 @@ function describe(issue: z.core.$ZodIssue, place: string): FieldError[] {
 
 /** Names come from the input: somebody may have pasted a key where a name belongs. */
 function shorten(name: string): string {
-  return name.length <= NAME_CHARS_MAX ? name : `${name.slice(0, 16)}…`
+  return name.length <= NAME_CHARS_MAX ? name : `${name.slice(0, 4)}…`
 }
