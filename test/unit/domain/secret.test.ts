@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
-import { Secret } from '../../src/domain/secret.ts'
+import { Secret } from '../../../src/domain/secret.ts'
 
 test('a secret prints as a placeholder in every formatter and reads back only by reveal()', () => {
   const secret = new Secret('sk-live-canary')
