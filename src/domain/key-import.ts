@@ -25,10 +25,9 @@ export function parseKeyImport(text: string): KeyImport {
 function parseLine(raw: string, line: number, collector: ImportCollector): void {
   const text = raw.trim()
   if (text === '' || /^(?:#|\/\/|;|--)/.test(text)) return
-  const assigned = /^(?:export\s+|set\s+|\$env:)?[A-Za-z_][\w.-]*\s*[=:]\s*(?=\S)(.*)$/.exec(text)
-  // `user:password` is a key, `KEY: value` is not: a colon names something only when a space follows it.
-  const isAssignment = assigned !== null && /^[^=:]*(?:=|:\s)/.test(text)
-  const { body, comment } = splitComment(isAssignment ? (assigned[1] as string) : text)
+  // `user:password` is a key, `KEY: value` is not; and what ends in `=` is base64.
+  const assigned = /^(?:export\s+|set\s+|\$env:)?[A-Za-z_][\w.-]*(?:\s*=\s*|\s*:\s+)(?=[^\s=,;])(.*)$/.exec(text)
+  const { body, comment } = splitComment(assigned === null ? text : (assigned[1] as string))
   for (const word of splitWords(body)) {
     const fault = findPasteFault(word)
     if (fault !== undefined) collector.refuse(line, fault)

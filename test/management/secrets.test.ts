@@ -113,7 +113,7 @@ describe('SEC-07: no reveal', () => {
     const leaks = answers.flatMap(({ where, answer }) => [...scanner.scan(answer.text, where), ...scanner.scan(JSON.stringify([...answer.headers]), where)])
     expect(leaks).toEqual([])
     expect(scanner.scan(api.log(), 'the log')).toEqual([])
-    expect(answers.length).toBeGreaterThan(60)
+    expect(answers.length).toBeGreaterThanOrEqual(60)
     for (const { upstreamId, ...row } of await api.store.keys.listSealed()) expect(scanner.scan(JSON.stringify(row), `row of ${upstreamId}`)).toEqual([])
   })
 
