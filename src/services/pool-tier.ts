@@ -11,6 +11,8 @@ export class PoolTier {
   #ready: PoolKey[] = []
   #cycle: Uint32Array = new Uint32Array()
   #counterKey = ''
+  /** Where in the cycle the first turn of this set stands: were it always the first key, sets that change often would wear that key out. */
+  #offset = 0
   #isStale = true
   readonly #poolId: string
 
@@ -48,7 +50,8 @@ export class PoolTier {
     const length = this.#cycle.length
     if (length === 0) return undefined
     // A foreign or wrapped counter must not make the pool stick: any finite number gives a place in the cycle.
-    const start = Number.isFinite(turn) ? (((turn - 1) % length) + length) % length : 0
+    const place = Number.isFinite(turn) ? (((turn - 1) % length) + length) % length : 0
+    const start = (place + this.#offset) % length
     for (let step = 0; step < length; step++) {
       const key = this.#ready[this.#cycle[(start + step) % length] as number] as PoolKey
       if (isUsable(key)) return key
@@ -68,6 +71,7 @@ export class PoolTier {
       sum = (sum + value) >>> 0
       mix ^= value
     }
+    this.#offset = (Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d) >>> 0) % Math.max(1, this.#cycle.length)
     this.#counterKey = `akr:v1:turn:${this.#poolId}:${this.tier}:${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`
   }
 }
