@@ -180,6 +180,16 @@ describe('error event', () => {
       message: 'Too slow.',
       param: null,
       sequence_number: 0,
+      // What makes the SDKs raise an error.
+      error: { message: 'Too slow.' },
     })
   })
+})
+
+test('keys of other vendors and of the gateway are not taken for OpenAI keys', () => {
+  const body = 'Ab3'.repeat(20)
+  expect(openai.keyPattern.test(`sk-proj-${body}`)).toBe(true)
+  expect(openai.keyPattern.test(`sk-${body.slice(0, 48)}`)).toBe(true)
+  for (const key of [`sk-ant-api03-${body}`, `sk-or-v1-${'0a'.repeat(32)}`, `sk-akr-${body.slice(0, 38)}`, `sk-${'0a'.repeat(16)}`])
+    expect(openai.keyPattern.test(key)).toBe(false)
 })
