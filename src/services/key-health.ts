@@ -34,6 +34,8 @@ export function judge(key: PoolKey, verdict: Verdict, pool: PoolView): Change | 
       key.rejectionStreak = 0
       return recovered(key, verdict.reason)
     case 'rate_limited': {
+      // Requests that were under way together are one limit, not several in a row.
+      if (key.state === 'cooling' && verdict.retryAfterMs === undefined) return undefined
       const forMs = rateLimitCooldownMs(verdict.retryAfterMs, key.rateLimitStreak++, pool.fraction())
       return { to: 'cooling', reason: verdict.reason, forMs }
     }

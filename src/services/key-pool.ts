@@ -69,7 +69,7 @@ export class KeyPool {
 
   /**
    * Takes over the stored keys, ordered by id. A key that is already known keeps what happened to it here, unless
-   * the stored state is newer (a person changed it, or another process).
+   * the stored state is newer (a person changed it, or another process) or a person switched it off.
    */
   update(specs: readonly PoolKeySpec[]): void {
     const before = new Map(this.#keys)
@@ -79,7 +79,8 @@ export class KeyPool {
       before.delete(spec.id)
       const key = known ?? new PoolKey(spec)
       key.spec = spec
-      if (known !== undefined && spec.status.changedAtMs > known.changedAtMs) this.#takeOver(known, spec)
+      if (known === undefined) this.#setAlarm(key)
+      else if (spec.status.changedAtMs > known.changedAtMs || (spec.status.state === 'disabled' && known.state !== 'disabled')) this.#takeOver(known, spec)
       this.#keys.set(spec.id, key)
     }
     for (const removed of before.values()) this.#failing.delete(removed)
@@ -147,11 +148,11 @@ export class KeyPool {
   /** What to tell a client when no key can be used. */
   exhaustedError(): GatewayError {
     const counts = this.countByState()
-    const nowMs = this.#dependencies.clock.nowMs()
+    const nowMs = this.#dependencies.clock.monotonicMs()
     let soonestMs = Infinity
     for (const key of this.#keys.values()) {
-      if (key.state === 'cooling') soonestMs = Math.min(soonestMs, (key.untilMs ?? nowMs) - nowMs)
-      else if (key.state === 'ready') soonestMs = Math.min(soonestMs, key.capacityInMs(this.#dependencies.clock.monotonicMs()))
+      if (key.state === 'cooling') soonestMs = Math.min(soonestMs, key.wakeAtMonotonicMs - nowMs)
+      else if (key.state === 'ready') soonestMs = Math.min(soonestMs, key.capacityInMs(nowMs))
       else if (key.state === 'probing') soonestMs = Math.min(soonestMs, 1_000)
     }
     const total = this.#keys.size
@@ -226,6 +227,14 @@ export class KeyPool {
     key.changedAtMs = spec.status.changedAtMs
     key.rateLimitStreak = key.rejectionStreak = key.failureStreak = 0
     this.#failing.delete(key)
+    this.#setAlarm(key)
+  }
+
+  /** From a stored time of day to the monotonic clock: done once per state, so that a wall clock that is set later changes no rest. */
+  #setAlarm(key: PoolKey): void {
+    const { clock } = this.#dependencies
+    const rests = (key.state === 'cooling' || key.state === 'parked') && key.untilMs !== undefined
+    key.wakeAtMonotonicMs = rests ? clock.monotonicMs() + ((key.untilMs as number) - clock.nowMs()) : Infinity
   }
 
   /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
@@ -239,7 +248,6 @@ export class KeyPool {
   }
 
   #rebuild(): void {
-    const { clock } = this.#dependencies
     const byTier = Map.groupBy(this.#keys.values(), (key) => key.spec.tier)
     this.#tiers = [...byTier.entries()].sort(([a], [b]) => a - b).map(([tier, keys]) => new PoolTier(this.id, tier, keys))
     this.#tierOf.clear()
@@ -247,8 +255,6 @@ export class KeyPool {
     for (const tier of this.#tiers) {
       for (const key of tier.keys) {
         this.#tierOf.set(key, tier)
-        const rests = (key.state === 'cooling' || key.state === 'parked') && key.untilMs !== undefined
-        key.wakeAtMonotonicMs = rests ? clock.monotonicMs() + ((key.untilMs as number) - clock.nowMs()) : Infinity
         this.#place(key)
       }
     }

@@ -64,9 +64,11 @@ export function describeKeys(subject: () => StoreUnderTest): void {
       const upstreamId = await insertUpstream(subject().store)
       const all = Array.from({ length: 5 }, () => aKey(upstreamId))
       await keys.insertMany(all)
-      const parked = { state: 'parked', reason: '401 invalid_api_key', untilMs: undefined, changedAtMs: 9_000 } as const
+      const parked = { state: 'parked', reason: '401 invalid_api_key', untilMs: undefined, changedAtMs: Date.UTC(2026, 5, 1) } as const
       expect(await keys.updateStatus(all[1]?.id as string, parked)).toBe(true)
       expect(await keys.updateStatus('key_none', parked)).toBe(false)
+      expect((await keys.findById(all[1]?.id as string))?.status).toEqual(parked)
+      expect(await keys.updateStatus(all[1]?.id as string, { state: 'ready', reason: 'late', untilMs: undefined, changedAtMs: parked.changedAtMs - 1 })).toBe(false)
       expect((await keys.findById(all[1]?.id as string))?.status).toEqual(parked)
       expect(await keys.countByState(upstreamId)).toEqual({ ready: 4, cooling: 0, probing: 0, parked: 1, disabled: 0 })
       const page = await keys.listPage(upstreamId, { page: 1, limit: 2 }, { state: 'ready' })

@@ -23,4 +23,9 @@ export class FakeClock implements Clock {
     this.#nowMs += ms
     this.#monotonicMs += ms
   }
+
+  /** The wall clock is set by somebody; no time passes. */
+  jumpWall(ms: number): void {
+    this.#nowMs += ms
+  }
 }

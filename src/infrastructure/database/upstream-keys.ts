@@ -100,7 +100,7 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
 
   async updateStatus(id: string, status: KeyStatus): Promise<boolean> {
     const changes = { state: status.state, reason: status.reason, until_ms: toNull(status.untilMs), changed_at_ms: status.changedAtMs }
-    return changedAny(await this.#db.updateTable('upstream_keys').set(changes).where('id', '=', id).execute())
+    return changedAny(await this.#db.updateTable('upstream_keys').set(changes).where('id', '=', id).where('changed_at_ms', '<=', status.changedAtMs).execute())
   }
 
   async updateLastUsed(uses: readonly { id: string; lastUsedAtMs: number }[]): Promise<void> {
