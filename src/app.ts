@@ -1,4 +1,5 @@
 // Mounts everything in order; one screen.
+import type { RequestListener } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import type { DataPlane } from './proxy/data-plane.ts'
 
@@ -14,26 +15,30 @@ export interface AppParts {
   readonly errorHandler: express.ErrorRequestHandler
 }
 
-/** One app for everything, or two when management has a listener of its own. */
-export function createApps(parts: AppParts, hasAdminListener: boolean): { readonly main: Express; readonly admin: Express | undefined } {
-  const main = createBareApp()
-  // First, and on the raw request: no parser, no router and no header of ours stands between a client and its vendor.
-  main.use((request, response, next) => {
-    if (!parts.dataPlane.handle(request, response)) next()
-  })
-  main.use(parts.health)
-  main.use(parts.metrics)
-  if (!hasAdminListener) mountManagement(main, parts)
-  main.use(parts.notFound, parts.errorHandler)
+/**
+ * What each listener does with a request; two when management has a listener of its own.
+ * The data plane stands in front of Express, on the raw request: no router, no parser and no header of ours comes between
+ * a client and its vendor, and the 5 µs that Express costs are not paid there.
+ */
+export function createApps(parts: AppParts, hasAdminListener: boolean): { readonly main: RequestListener; readonly admin: RequestListener | undefined } {
+  const { dataPlane } = parts
+  const app = createBareApp()
+  app.use(parts.health)
+  app.use(parts.metrics)
+  if (!hasAdminListener) mountManagement(app, parts)
+  app.use(parts.notFound, parts.errorHandler)
+  const main: RequestListener = (request, response) => {
+    if (!dataPlane.handle(request, response)) app(request, response)
+  }
   if (!hasAdminListener) return { main, admin: undefined }
 
-  const admin = createBareApp()
-  admin.use((request, response, next) => {
-    if (parts.dataPlane.guard(request, response) !== undefined) next()
-  })
-  admin.use(parts.health)
-  mountManagement(admin, parts)
-  admin.use(parts.notFound, parts.errorHandler)
+  const adminApp = createBareApp()
+  adminApp.use(parts.health)
+  mountManagement(adminApp, parts)
+  adminApp.use(parts.notFound, parts.errorHandler)
+  const admin: RequestListener = (request, response) => {
+    if (dataPlane.guard(request, response) !== undefined) adminApp(request, response)
+  }
   return { main, admin }
 }
 

@@ -108,6 +108,8 @@ export const limits = {
   configPollMs: 1_000,
   /** ms within which a changed key state is stored. */
   keyStateFlushMs: 500,
+  /** ms within which the last use of a key is stored; only people read it. */
+  keyUseFlushMs: 10_000,
   /** Key-state changes waiting to be stored; more than one per key never wait. */
   keyEventsQueueMax: 10_000,
   /** Events kept per key. */

@@ -47,6 +47,8 @@ export interface Admission {
   readonly body: CapturedBody
 }
 
+function ignore(): void {}
+
 export class Exchange implements AttemptsOwner, InFlightEntry {
   readonly start: ExchangeStart
   readonly #dependencies: DataPlaneDependencies
@@ -75,7 +77,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
       if (!response.writableFinished) this.#clientLeft()
     })
     // Without a listener a broken client connection would be an uncaught error.
-    request.on('error', () => undefined)
+    request.on('error', ignore)
     try {
       admit(this, this.#dependencies, (admission) => this.#admitted(admission))
     } catch (error) {

@@ -74,7 +74,7 @@ export class Relay {
     }
     // Most answers are complete within this turn of the loop: then head and body leave in one write.
     this.#pending = chunk
-    process.nextTick(() => this.#flush())
+    queueMicrotask(() => this.#flush())
   }
 
   /** The answer is complete. */

@@ -20,6 +20,7 @@ export class KeyStateRecorder {
   #events: KeyEvent[] = []
   readonly #used = new Set<PoolKey>()
   #timer: NodeJS.Timeout | undefined
+  #useTimer: NodeJS.Timeout | undefined
   #flushing: Promise<void> | undefined
 
   constructor(dependencies: KeyStateRecorderDependencies) {
@@ -40,7 +41,10 @@ export class KeyStateRecorder {
 
   recordUse(key: PoolKey): void {
     this.#used.add(key)
-    this.#schedule()
+    this.#useTimer ??= setTimeout(() => {
+      this.#useTimer = undefined
+      void this.#writeUses()
+    }, limits.keyUseFlushMs).unref()
   }
 
   /** Stores everything that waits; what cannot be stored is kept for the next try. */
@@ -55,8 +59,17 @@ export class KeyStateRecorder {
   async stop(): Promise<void> {
     await this.#flushing
     await this.#write()
+    await this.#writeUses()
+    clearTimeout(this.#useTimer)
     clearTimeout(this.#timer)
     this.#timer = undefined
+  }
+
+  async #writeUses(): Promise<void> {
+    const uses = [...this.#used].map((key) => ({ id: key.id, lastUsedAtMs: key.lastUsedAtMs ?? 0 }))
+    this.#used.clear()
+    // Worth nothing once it is old: what cannot be stored now is stored with the next use.
+    if (uses.length > 0) await this.#dependencies.store.keys.updateLastUsed(uses).catch(() => undefined)
   }
 
   #schedule(): void {
@@ -70,14 +83,10 @@ export class KeyStateRecorder {
     const { store, events, logger } = this.#dependencies
     const dirty = [...this.#dirty]
     this.#dirty.clear()
-    const used = [...this.#used]
-    this.#used.clear()
     const history = this.#events
     this.#events = []
     try {
       for (const key of dirty) await store.keys.updateStatus(key.id, key.status)
-      const uses = used.map((key) => ({ id: key.id, lastUsedAtMs: key.lastUsedAtMs ?? 0 }))
-      if (uses.length > 0) await store.keys.updateLastUsed(uses)
     } catch (error) {
       for (const key of dirty) this.#dirty.add(key)
       logger.warn('key.store_failed', 'Key states could not be stored; they are kept in memory and tried again', { error: String(error) })

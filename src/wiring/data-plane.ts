@@ -32,6 +32,7 @@ function createClient(get: Get): UpstreamClient {
 
 function createDataPlane(get: Get): DataPlane {
   const config = get('config')
+  const lifecycle = get('lifecycle')
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy)
   return new DataPlane({
     snapshot: get('snapshot'),
@@ -54,7 +55,7 @@ function createDataPlane(get: Get): DataPlane {
     exposeKeyHint: config.exposeKeyHint,
     publicBaseUrl: () => config.publicBaseUrl ?? `http://localhost:${config.listen.port}`,
     vendorKeyPatterns: ADAPTERS.flatMap(({ keyPattern }) => (keyPattern === undefined ? [] : [keyPattern])),
-    isDraining: () => get('lifecycle').isDraining,
+    isDraining: () => lifecycle.isDraining,
     clientAddress: addressOf,
     isPrivatePeer: (request) => {
       const address = addressOf(request)

@@ -1,5 +1,5 @@
 // The names and types of everything the composition root can make.
-import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Logging } from '../infrastructure/logging/open-logging.ts'
 import type { OpenMetrics } from '../infrastructure/metrics/open-metrics.ts'
@@ -54,7 +54,7 @@ export interface Parts {
   readonly prober: KeyProber
   readonly requestIds: RequestIds
   readonly dataPlane: DataPlane
-  readonly apps: { readonly main: Express; readonly admin: Express | undefined }
+  readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }
 
 export type PartName = keyof Parts

@@ -43,6 +43,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
   const digester = get('digester')
   const nowMs = get('clock').nowMs()
   const globalKeys = createGlobalClientKeys(config.globalClientKeys, digester, nowMs)
+  const recorder = get('recorder')
   const demoKey = createDemoClientKey(DEMO_SLUGS, digester, nowMs)
   return new ConfigurationSnapshot({
     store: get('store'),
@@ -54,7 +55,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
       clock: get('clock'),
       random: get('random'),
       turns: new TurnCounter(get('cache')),
-      onTransition: (transition) => get('recorder').recordTransition(transition),
+      onTransition: (transition) => recorder.recordTransition(transition),
     },
     builtInClientKeys: async () => {
       const isDemoOpen = config.demoMode === 'on' || (config.demoMode === 'auto' && (await get('store').users.count()) === 0)

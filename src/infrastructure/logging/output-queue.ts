@@ -101,7 +101,14 @@ export class OutputQueue {
     }
     this.#writing = true
     // The callback also comes with an error; then `error` has been emitted and the queue is broken.
-    this.#options.stream.write(batch, () => this.#flush())
+    this.#options.stream.write(batch, () => this.#written())
+  }
+
+  /** Small rests wait for company: a write of its own for every line would cost more than the line. */
+  #written(): void {
+    if (this.#idle.length > 0 || this.#broken || this.#bytes >= this.#options.batchBytes || this.#first === this.#lines.length) return this.#flush()
+    this.#writing = false
+    this.#timer ??= setTimeout(() => this.#flush(), this.#options.flushMs)
   }
 
   #takeBatch(): string {
