@@ -5,10 +5,6 @@ import { CacheUnavailableError, type Cache } from '../../../src/ports/cache.ts'
 import type { PoolKey } from '../../../src/services/pool-key.ts'
 import { aSpec, countLeases, createPool, GONE, LIMITED, limitedFor, SERVED, specs } from './pool-fixture.ts'
 
-function spread(counts: readonly number[]): number {
-  return Math.max(...counts) - Math.min(...counts)
-}
-
 describe('ROT-01 exact round robin', () => {
   test('7 keys, 70,000 leases: each exactly 10,000, in strict cyclic order', () => {
     const { pool, lease } = createPool(specs(7))
