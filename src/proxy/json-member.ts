@@ -7,25 +7,27 @@ interface Member {
   /** Offset behind the value. */
   readonly end: number
   readonly value: string
+  /** Offset of the comma before the name; -1 for the first member. */
+  readonly commaAt: number
 }
 
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d])
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const COMMA = 0x2c
 
-/** Removes the member and returns its value when that is a non-empty string; undefined when the object has no such member. */
+/** Removes the member, all copies of it, and returns its value when that is a non-empty string; undefined when the object has no such member. */
 export function withoutMember(body: Buffer, name: string): { value: string; body: Buffer } | undefined {
-  const member = findMember(body, name)
-  if (member === undefined) return undefined
-  const parsed: unknown = parseText(member.value)
+  const members = findMembers(body, name)
+  const parsed = members[0] === undefined ? undefined : parseText(members[0].value)
   if (typeof parsed !== 'string' || parsed === '') return undefined
-  return { value: parsed, body: cut(body, member) }
+  return { value: parsed, body: cut(body, members) }
 }
 
 /** Sets a member of a JSON object to a string; any copy the client sent is removed first. */
 export function withMember(body: Buffer | undefined, name: string, value: string): Buffer {
-  let rest = body ?? Buffer.from('{}')
-  for (let member = findMember(rest, name); member !== undefined; member = findMember(rest, name)) rest = cut(rest, member)
+  const sent = body ?? Buffer.from('{}')
+  const rest = cut(sent, findMembers(sent, name))
   const open = skipSpace(rest, 0)
   if (rest[open] !== 0x7b) throw new GatewayError('request_malformed', 'This upstream takes its key in the JSON body, so the body must be a JSON object.')
   const isEmpty = rest[skipSpace(rest, open + 1)] === 0x7d
@@ -33,38 +35,44 @@ export function withMember(body: Buffer | undefined, name: string, value: string
   return Buffer.concat([rest.subarray(0, open + 1), Buffer.from(pair), rest.subarray(open + 1)])
 }
 
-function cut(body: Buffer, member: Member): Buffer {
-  let { start, end } = member
-  const after = skipSpace(body, end)
-  if (body[after] === 0x2c) {
-    end = skipSpace(body, after + 1)
-  } else {
-    // The last member: its comma stands before it.
-    let before = start - 1
-    while (before > 0 && SPACE.has(body[before] as number)) before--
-    if (body[before] === 0x2c) start = before
+/** Each member goes with the comma before it, the first ones with the comma behind them. */
+function cut(body: Buffer, members: readonly Member[]): Buffer {
+  if (members.length === 0) return body
+  const kept: Buffer[] = []
+  let from = 0
+  // Once something that stays stands before a member, the comma before the member is the one to go.
+  let isFirst = true
+  for (const { start, end, commaAt } of members) {
+    isFirst &&= commaAt < 0 || commaAt < from
+    const after = skipSpace(body, end)
+    kept.push(body.subarray(from, isFirst || commaAt < 0 ? start : commaAt))
+    from = isFirst && body[after] === COMMA ? skipSpace(body, after + 1) : end
   }
-  return Buffer.concat([body.subarray(0, start), body.subarray(end)])
+  kept.push(body.subarray(from))
+  return Buffer.concat(kept)
 }
 
-function findMember(body: Buffer, name: string): Member | undefined {
+function findMembers(body: Buffer, name: string): Member[] {
+  const members: Member[] = []
   let at = skipSpace(body, 0)
-  if (body[at] !== 0x7b) return undefined
+  if (body[at] !== 0x7b) return members
+  let commaAt = -1
   at = skipSpace(body, at + 1)
   while (at < body.length && body[at] === QUOTE) {
     const start = at
     const nameEnd = skipText(body, at)
     const colon = skipSpace(body, nameEnd)
-    if (body[colon] !== 0x3a) return undefined
+    if (body[colon] !== 0x3a) return members
     const valueStart = skipSpace(body, colon + 1)
     const end = skipValue(body, valueStart)
-    if (end < 0) return undefined
-    if (parseText(body.toString('utf8', start, nameEnd)) === name) return { start, end, value: body.toString('utf8', valueStart, end) }
+    if (end < 0) return members
+    if (parseText(body.toString('utf8', start, nameEnd)) === name) members.push({ start, end, commaAt, value: body.toString('utf8', valueStart, end) })
     at = skipSpace(body, end)
-    if (body[at] !== 0x2c) return undefined
+    if (body[at] !== COMMA) return members
+    commaAt = at
     at = skipSpace(body, at + 1)
   }
-  return undefined
+  return members
 }
 
 function skipSpace(body: Buffer, at: number): number {
