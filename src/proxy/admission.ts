@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
-import { cleanRequest, findCredential, takeBodyCredential } from './credentials.ts'
+import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane.ts'
 import type { Destination } from './destination.ts'
 import type { Admission, Exchange } from './exchange.ts'
@@ -27,7 +27,11 @@ export function admit(exchange: Exchange, dependencies: DataPlaneDependencies, n
   if (credential !== undefined) {
     const clientKey = authenticate(credential.value)
     const found = resolve(exchange, snapshot, clientKey, entry, destination, dependencies)
-    return exchange.capture(kind, (body) => next({ ...found, body, clean: clean(found.destination.adapter, credential.value) }))
+    return exchange.capture(kind, ({ buffer, stream }) => {
+      const isSearched = buffer !== undefined && exchange.dialect === 'openai'
+      const body = { buffer: isSearched ? withoutBodyCredential(buffer, credential.value) : buffer, stream }
+      next({ ...found, body, clean: clean(found.destination.adapter, credential.value) })
+    })
   }
   if (!mayHoldBodyCredential(exchange, destination?.adapter)) {
     metrics.authFailed('proxy', 'missing')
@@ -72,15 +76,15 @@ function resolve(
   { bodyBounds }: DataPlaneDependencies,
 ): Omit<Admission, 'body' | 'clean'> {
   const { slug, kind, rest, head } = exchange.start
-  const usable = [...(clientKey.upstreams ?? snapshot.upstreams.keys())]
+  const usable = (): string[] => [...(clientKey.upstreams ?? snapshot.upstreams.keys())]
   if (entry === undefined || destination === undefined || (kind === 'llm' && entry.upstream.kind !== 'llm')) {
-    const guess = nearest(slug, usable)
+    const guess = nearest(slug, usable())
     const advice = guess === undefined ? 'No upstream is configured yet.' : `Did you mean '${guess}'?`
     const reason = entry === undefined ? `There is no upstream '${slug.slice(0, 63)}'.` : `'${slug}' is not an LLM upstream: call it under /proxy/${slug}.`
     throw new GatewayError('upstream_not_found', entry === undefined ? `${reason} ${advice}` : reason)
   }
   if (clientKey.upstreams !== undefined && !clientKey.upstreams.includes(slug)) {
-    throw new GatewayError('upstream_forbidden', `The client key '${clientKey.name}' may not use '${slug}'. It may use: ${usable.join(', ') || 'none'}.`)
+    throw new GatewayError('upstream_forbidden', `The client key '${clientKey.name}' may not use '${slug}'. It may use: ${usable().join(', ') || 'none'}.`)
   }
   if (!entry.upstream.enabled) throw new GatewayError('upstream_disabled', `The upstream '${slug}' is disabled. Ask the gateway's administrator to enable it.`)
   const bounds = bodyBounds[kind]

@@ -1,5 +1,6 @@
 // The attempt loop of one exchange: lease a key, send, settle, and decide whether another attempt may follow (D5).
 import type { Readable } from 'node:stream'
+import { headerValue } from '../domain/message.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { retryDecision } from '../domain/retry.ts'
 import { GatewayError } from '../errors.ts'
@@ -77,7 +78,7 @@ export class Attempts {
     const { upstream, budget } = this.#admission.destination
     const { method, headers } = this.#head
     const isUnsent = verdict.isUnsent === true
-    const isReplaySafe = upstream.retryAmbiguous || headers.includes('idempotency-key')
+    const isReplaySafe = upstream.retryAmbiguous || headerValue(headers, 'idempotency-key') !== undefined
     const facts = { method, isReplaySafe, isUnsent, isOverloaded: verdict.overloaded === true, outcome: verdict.outcome, attempts: this.count }
     const decision = retryDecision(facts)
     if (decision === 'no' || (decision === 'retry' && !budget.tryTake())) return false

@@ -89,6 +89,8 @@ class UploadStream extends Readable {
 
   constructor(request: IncomingMessage, beginning: readonly Buffer[], bytesMax: number, watch: BodyWatch) {
     super({ highWaterMark: 64 * 1024 })
+    // It may break off before anybody reads from it or after, and an error that nobody hears would end the process.
+    this.on('error', () => undefined)
     this.#request = request
     for (const chunk of beginning) {
       this.#size += chunk.length

@@ -4,6 +4,8 @@ import type { KeyPlacement } from '../domain/upstream.ts'
 import type { InboundHead } from './guard.ts'
 import { connectionListed, isDroppedFromRequest } from './headers.ts'
 import { withoutMember, withMember } from './json-member.ts'
+import { headerValue } from '../domain/message.ts'
+import { limits } from '../limits.ts'
 
 /** Headers in which clients of all kinds send their key, first match wins. */
 const CREDENTIAL_HEADERS = ['x-proxy-key', 'x-akr-key', 'authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-anthropic-api-key'] as const
@@ -102,7 +104,7 @@ export function cleanRequest(
   }
   const required = adapter.requiredHeaders
   for (let i = 0; i < required.length; i += 2) {
-    if (!headers.includes(required[i] as string)) headers.push(required[i] as string, required[i + 1] as string)
+    if (headerValue(headers, required[i] as string) === undefined) headers.push(required[i] as string, required[i + 1] as string)
   }
   return { headers, query: query === '' ? '' : queryWithout(query, adapter, placement, clientKey) }
 }
@@ -135,7 +137,7 @@ function queryWithout(query: string, adapter: Adapter, placement: KeyPlacement, 
     const name = decode(equals < 0 ? part : part.slice(0, equals))
     if (placement.location === 'query' && name === placement.name) return true
     if (adapter.dialect === 'gemini' && name === 'key') return true
-    return equals >= 0 && decode(part.slice(equals + 1)) === clientKey
+    return equals >= 0 && holds(decode(part.slice(equals + 1)), clientKey)
   }
   if (!query.split('&').some(isRemoved)) return query
   return query
@@ -176,9 +178,17 @@ export function withKey(clean: CleanRequest, placement: KeyPlacement, key: strin
       break
     }
     case 'body':
+      if (body === undefined && headerValue(headers, 'content-type') === undefined) headers.push('content-type', 'application/json')
       return { headers, query, body: withMember(body, placement.name, placement.prefix + key) }
   }
   return { headers, query, body }
+}
+
+/** The body without an `api_key` that repeats the client key, which was sent in a header too. */
+export function withoutBodyCredential(body: Buffer, clientKey: string): Buffer {
+  if (body.length > limits.bodyKeyBytesMax || !body.includes('"api_key"')) return body
+  const taken = withoutMember(body, 'api_key')
+  return taken?.value === clientKey ? taken.body : body
 }
 
 /** Takes the client key out of a JSON body (`api_key`, deprecated); undefined when the body has none. */

@@ -132,6 +132,9 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     const { destination, clientKey, body } = admission
     this.#admission = admission
     this.#report.clientKeyId = clientKey.id
+    if (body.stream !== undefined && destination.upstream.keyPlacement.location === 'body') {
+      throw new GatewayError('request_too_large', `'${destination.upstream.slug}' takes its key in the JSON body, and this body is too large to put one in. Send a smaller one.`)
+    }
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
     this.#totalDeadlineMs = clock.monotonicMs() + destination.totalMs
     destination.budget.requestStarted()

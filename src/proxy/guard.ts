@@ -69,7 +69,8 @@ export function readHead(request: IncomingMessage): InboundHead {
         break
       case 'expect':
         if (value.toLowerCase() !== '100-continue') throw malformed('Expect must be exactly "100-continue".')
-        expectsContinue = true
+        // RFC 9110 10.1.1: a client of HTTP/1.0 would take the interim answer for the final one.
+        expectsContinue = http11
         break
       case 'connection':
         connection = connection === undefined ? value.toLowerCase() : `${connection},${value.toLowerCase()}`
