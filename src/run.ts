@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config.ts'
 import { loadConfig, type ConfigDefaults } from './config/load-config.ts'
+import type { SecretsFile } from './config/own-secrets.ts'
 import { StartupError } from './errors.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Catalog } from './infrastructure/catalog.ts'
@@ -26,8 +27,11 @@ export interface Build {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** @throws StartupError */
-export function loadBuildConfig(build: Build, environment: Environment): Config {
+/**
+ * @param file where generated secrets are kept; a tool that only looks gives one that writes nothing
+ * @throws StartupError
+ */
+export function loadBuildConfig(build: Build, environment: Environment, file: SecretsFile = secretsFile): Config {
   return loadConfig(environment, {
     build: build.catalog.build,
     version: build.version,
@@ -36,7 +40,7 @@ export function loadBuildConfig(build: Build, environment: Environment): Config 
     workingDir: process.cwd(),
     terminal: process.stdout.isTTY === true,
     readFile: (path) => readFileSync(path, 'utf8'),
-    secretsFile,
+    secretsFile: file,
     generateSecret: () => systemRandom.bytes(32).toString('base64url'),
   })
 }
@@ -64,7 +68,15 @@ async function serve(build: Build, environment: Environment): Promise<void> {
     instance: hostname(),
   })
   for (const warning of config.warnings) logging.logger.warn('config.warning', warning)
-  const composition = await compose({ catalog: build.catalog, config, logging, clock: systemClock, random: systemRandom, assetsDir: build.assetsDir, role: 'server' })
+  const composition = await compose({
+    catalog: build.catalog,
+    config,
+    logging,
+    clock: systemClock,
+    random: systemRandom,
+    assetsDir: build.assetsDir,
+    role: 'server',
+  })
   watchForCrashes(logging)
   const servers = await listen(composition, config).catch(async (error: unknown) => {
     await composition.close()
@@ -120,9 +132,17 @@ function stopOnSignals(servers: Servers, composition: Composition, config: Confi
       return
     }
     isStopping = true
-    logging.logger.info('gateway.stopping', `Stopping on ${signal}: requests in flight are finished first`, { in_flight: composition.get('dataPlane').inFlight })
+    logging.logger.info('gateway.stopping', `Stopping on ${signal}: requests in flight are finished first`, {
+      in_flight: composition.get('dataPlane').inFlight,
+    })
     const announceMs = signal === 'SIGTERM' ? config.shutdown.announceMs : 0
-    drain({ servers: [servers.main, ...(servers.admin ? [servers.admin] : [])], dataPlane: composition.get('dataPlane'), lifecycle: composition.get('lifecycle'), announceMs, requestsMs: config.shutdown.requestsMs })
+    drain({
+      servers: [servers.main, ...(servers.admin ? [servers.admin] : [])],
+      dataPlane: composition.get('dataPlane'),
+      lifecycle: composition.get('lifecycle'),
+      announceMs,
+      requestsMs: config.shutdown.requestsMs,
+    })
       .then(() => composition.close())
       .then(() => logging.close())
       .then(

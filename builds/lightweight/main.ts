@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
 import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
-import { run } from '../../src/run.ts'
+import { runCli } from '../../src/cli/run-cli.ts'
 import { version } from '../../src/version.ts'
 
-await run(
+await runCli(
   {
     catalog: { build: 'lightweight', databases: [sqlite], caches: [memory] },
     version,
@@ -13,5 +13,6 @@ await run(
     defaultDataDir: 'data',
     assetsDir: fileURLToPath(new URL('.', import.meta.url)),
   },
+  process.argv.slice(2),
   process.env,
 )

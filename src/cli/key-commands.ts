@@ -1,0 +1,51 @@
+// akr key list | add | rm
+import { parseKeyImport } from '../domain/key-import.ts'
+import type { KeyState, UpstreamKey } from '../domain/upstream-key.ts'
+import { GatewayError } from '../errors.ts'
+import { renderImport, renderKey } from '../http/management/key-view.ts'
+import type { ManagementServices } from '../services/management.ts'
+import { type CliIo, readText, renderTable, renderTime } from './cli-io.ts'
+import { ACTOR } from './tools.ts'
+import { getUpstream } from './upstream-commands.ts'
+
+const PAGE_SIZE = 1000
+
+export async function listKeys(management: ManagementServices, io: CliIo, slugOrId: string, state: KeyState | undefined, isJson: boolean): Promise<void> {
+  const upstream = await getUpstream(management, slugOrId)
+  const keys: UpstreamKey[] = []
+  for (let page = 1, total = 1; keys.length < total; page++) {
+    const rows = await management.keys.list(upstream.id, { page, limit: PAGE_SIZE }, { state })
+    keys.push(...rows.rows)
+    total = rows.rows.length === 0 ? keys.length : rows.total
+  }
+  if (isJson) return io.print(JSON.stringify(keys.map(renderKey), null, 2))
+  const cells = keys.map((key) => [
+    key.id,
+    key.masked,
+    key.label,
+    key.status.state,
+    key.status.reason,
+    renderTime(key.status.untilMs),
+    renderTime(key.lastUsedAtMs),
+  ])
+  io.print(renderTable(['id', 'key', 'label', 'state', 'why', 'until', 'used'], cells))
+}
+
+/** @param source file, or `-` for stdin */
+export async function addKeys(management: ManagementServices, io: CliIo, slugOrId: string, source: string, isDryRun: boolean, isJson: boolean): Promise<void> {
+  const upstream = await getUpstream(management, slugOrId)
+  const pasted = parseKeyImport(await readText(io, source, 'keys, in any form'))
+  const result = await management.keyImports.import(upstream.id, pasted, ACTOR, isDryRun)
+  if (isJson) io.print(JSON.stringify(renderImport(result, isDryRun), null, 2))
+  else {
+    io.print(`${result.created} ${isDryRun ? 'would be added' : 'added'}, ${result.duplicates} already there, ${result.invalid} not understood.`)
+    for (const { line, reason } of result.invalidLines.slice(0, 20)) io.remark(`line ${line}: ${reason}`)
+    if (result.suspicious > 0) io.remark(`${result.suspicious} do not look like keys of this vendor (lines ${result.suspiciousLines.slice(0, 20).join(', ')}).`)
+  }
+  if (result.created + result.duplicates === 0) throw new GatewayError('validation_failed', 'No key was found in the text.')
+}
+
+export async function removeKeys(management: ManagementServices, io: CliIo, ids: readonly string[], isJson: boolean): Promise<void> {
+  for (const id of ids) await management.keys.remove(id)
+  io.print(isJson ? JSON.stringify({ removed: ids.length }) : `Removed ${ids.length === 1 ? 'the key' : `${ids.length} keys`}.`)
+}

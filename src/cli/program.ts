@@ -1,0 +1,129 @@
+// The command line: names, arguments and help texts of all commands.
+import { Command, Option } from 'commander'
+import { KEY_LOCATIONS } from '../domain/upstream.ts'
+import { KEY_STATES, type KeyState } from '../domain/upstream-key.ts'
+import type { Build } from '../run.ts'
+import type { ManagementServices } from '../services/management.ts'
+import { addClient, listClients, removeClient, type AddClientOptions } from './client-commands.ts'
+import type { CliIo } from './cli-io.ts'
+import { examine, renderFindings } from './doctor.ts'
+import { askHealth, localBaseUrl } from './health-command.ts'
+import { addKeys, listKeys, removeKeys } from './key-commands.ts'
+import { type Tools, withTools } from './tools.ts'
+import { addUpstream, listUpstreams, removeUpstream, type AddUpstreamOptions } from './upstream-commands.ts'
+
+export interface ProgramParts {
+  readonly build: Build
+  readonly io: CliIo
+  /** `akr serve`. */
+  readonly serve: () => Promise<void>
+  /** The exit code when a command ends without an error. */
+  readonly setExitCode: (code: number) => void
+}
+
+export function createProgram({ build, io, serve, setExitCode }: ProgramParts): Command {
+  const program = new Command('akr')
+  const isJson = (): boolean => program.opts<{ json?: boolean }>().json === true
+  const useTools = (work: (tools: Tools) => Promise<void>): Promise<void> => withTools(build, io.environment, work)
+  program
+    .description('API Key Rotator: one client key in front of pools of vendor keys.')
+    .version(`${build.version} (${build.catalog.build})`, '-V, --version')
+    .option('--json', 'print results as JSON')
+    .enablePositionalOptions(false)
+    .addHelpText(
+      'after',
+      '\nSecrets are read from files or stdin (-), never from arguments.\nExit codes: 0 done, 1 failed, 2 wrong usage, 69 a service is unavailable, 78 wrong configuration.',
+    )
+    .configureOutput({ writeOut: (text) => io.print(text.trimEnd()), writeErr: (text) => io.remark(text.trimEnd()) })
+
+  program.command('serve').description('run the gateway (the default)').action(serve)
+  program
+    .command('doctor')
+    .description('look for what commonly goes wrong; changes nothing')
+    .option('--url <url>', 'where clients reach the gateway')
+    .action(async ({ url }: { url?: string }) => {
+      const findings = await examine(build, io.environment, url)
+      io.print(isJson() ? JSON.stringify(findings, null, 2) : renderFindings(findings))
+      const worst = findings.find(({ status }) => status === 'fail')
+      if (worst !== undefined) setExitCode(worst.name === 'configuration' ? 78 : 1)
+    })
+  program
+    .command('health')
+    .description('ask the running gateway whether it is ready: exit code 0 or 1')
+    .option('--url <url>', 'base URL of the gateway')
+    .action(async ({ url }: { url?: string }) => {
+      const { isReady, detail } = await askHealth(url?.replace(/\/+$/, '') ?? localBaseUrl(io.environment))
+      io.print(isJson() ? JSON.stringify({ ready: isReady, detail }) : detail)
+      if (!isReady) setExitCode(1)
+    })
+  program
+    .command('setup-link')
+    .description('print a new one-time link to create the first admin')
+    .action(() =>
+      useTools(async ({ config, management }) => {
+        const { host, port } = config.adminListen ?? config.listen
+        const base =
+          config.adminListen === undefined && config.publicBaseUrl !== undefined
+            ? config.publicBaseUrl
+            : `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
+        const token = await management.setup.issueToken()
+        const link = `${base}/setup#t=${token.reveal()}`
+        io.print(isJson() ? JSON.stringify({ link }) : link)
+        io.remark('It works once, for 60 minutes.')
+      }),
+    )
+
+  const command = (noun: Command, name: string, about: string): Command => noun.command(name).description(about)
+  const manage = (work: (management: ManagementServices) => Promise<void>): Promise<void> => useTools(({ management }) => work(management))
+  addUpstreamCommands(program.command('upstream').description('the vendors behind the gateway'), { command, manage, io, isJson })
+  addKeyCommands(program.command('key').description('the vendor keys of an upstream'), { command, manage, io, isJson })
+  addClientCommands(program.command('client').description('the keys that clients present'), { command, manage, io, isJson })
+  return program
+}
+
+interface NounParts {
+  readonly command: (noun: Command, name: string, about: string) => Command
+  readonly manage: (work: (management: ManagementServices) => Promise<void>) => Promise<void>
+  readonly io: CliIo
+  readonly isJson: () => boolean
+}
+
+function addUpstreamCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
+  command(noun, 'list', 'list upstreams').action(() => manage((management) => listUpstreams(management, io, isJson())))
+  command(noun, 'add <slug>', 'create an upstream')
+    .option('--adapter <name>', 'vendor, e.g. openai, anthropic, gemini, groq; default: generic')
+    .option('--name <text>', 'name for people')
+    .option('--base-url <url>', "default: the vendor's")
+    .addOption(new Option('--key-location <place>', 'where the key goes').choices(KEY_LOCATIONS))
+    .option('--key-name <name>', 'header, parameter, cookie or member of the key')
+    .option('--key-prefix <text>', 'put before the key, e.g. "Bearer "')
+    .option('--keys <file>', 'file with keys in any form; - reads stdin')
+    .action((slug: string, options: AddUpstreamOptions) => manage((management) => addUpstream(management, io, slug, options, isJson())))
+  command(noun, 'rm <slug>', 'remove an upstream with its keys').action((slug: string) =>
+    manage((management) => removeUpstream(management, io, slug, isJson())),
+  )
+}
+
+function addKeyCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
+  command(noun, 'list <upstream>', 'list the keys of an upstream with their states')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(KEY_STATES))
+    .action((slug: string, { state }: { state?: KeyState }) => manage((management) => listKeys(management, io, slug, state, isJson())))
+  command(noun, 'add <upstream> [file]', 'add keys from a file or from stdin (-), in any form')
+    .option('--dry-run', 'only say what would happen')
+    .action((slug: string, file: string | undefined, { dryRun }: { dryRun?: boolean }) =>
+      manage((management) => addKeys(management, io, slug, file ?? '-', dryRun === true, isJson())),
+    )
+  command(noun, 'rm <id...>', 'remove keys').action((ids: string[]) => manage((management) => removeKeys(management, io, ids, isJson())))
+}
+
+function addClientCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
+  command(noun, 'list', 'list client keys').action(() => manage((management) => listClients(management, io, isJson())))
+  command(noun, 'add <name>', 'issue a client key; it is printed once, alone on stdout')
+    .alias('new')
+    .option('--upstream <slug...>', 'only for these upstreams')
+    .option('--expires <time>', 'e.g. 2027-01-31')
+    .action((name: string, options: AddClientOptions) => manage((management) => addClient(management, io, name, options, isJson())))
+  command(noun, 'rm <id>', 'revoke a client key')
+    .option('--purge', 'forget it altogether')
+    .action((id: string, { purge }: { purge?: boolean }) => manage((management) => removeClient(management, io, id, purge === true, isJson())))
+}
