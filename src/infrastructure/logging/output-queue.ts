@@ -34,10 +34,11 @@ export class OutputQueue {
   #broken = false
   #timer: NodeJS.Timeout | undefined
   #idle: (() => void)[] = []
+  readonly #onError = (): void => this.#break()
 
   constructor(options: OutputQueueOptions) {
     this.#options = { flushMs: FLUSH_MS, batchBytes: BATCH_BYTES, ...options }
-    options.stream.on('error', () => this.#break())
+    options.stream.on('error', this.#onError)
   }
 
   /** Lines lost since the start. */
@@ -70,6 +71,7 @@ export class OutputQueue {
       clearTimeout(timer)
     }
     this.#break()
+    this.#options.stream.off('error', this.#onError)
   }
 
   #dropOldest(): void {
