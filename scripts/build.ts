@@ -7,7 +7,15 @@ import { copyNativePackages, NATIVE_PACKAGES } from './build/native-packages.ts'
 import { renderNotices } from './build/notices.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const SWAGGER_UI_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js', 'favicon-32x32.png', 'LICENSE', 'NOTICE', 'swagger-ui-bundle.js.LICENSE.txt']
+const SWAGGER_UI_FILES = [
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'favicon-32x32.png',
+  'LICENSE',
+  'NOTICE',
+  'swagger-ui-bundle.js.LICENSE.txt',
+]
 /** CommonJS packages inside an ES module still call require(). */
 const BANNER = `import { createRequire as createRequireOfBundle } from 'node:module'\nconst require = createRequireOfBundle(import.meta.url)`
 
@@ -37,9 +45,21 @@ export async function buildDistribution(name: string, out = join(ROOT, 'dist', n
   const natives = copyNativePackages(ROOT, out)
   copyAssets(out)
   const { version, license } = readJson(join(ROOT, 'package.json'))
-  writeJson(join(out, 'package.json'), { name: `api-key-rotator-${name}`, version, license, private: true, type: 'module', main: 'main.js', engines: { node: '>=24' }, dependencies: natives })
+  writeJson(join(out, 'package.json'), {
+    name: `api-key-rotator-${name}`,
+    version,
+    license,
+    private: true,
+    type: 'module',
+    main: 'main.js',
+    engines: { node: '>=24' },
+    dependencies: natives,
+  })
   writeJson(join(out, 'meta.json'), metafile)
-  writeFileSync(join(out, 'THIRD-PARTY-NOTICES.txt'), renderNotices(ROOT, [...Object.keys(metafile.inputs), ...NATIVE_PACKAGES.map((native) => `node_modules/${native}/package.json`)]))
+  writeFileSync(
+    join(out, 'THIRD-PARTY-NOTICES.txt'),
+    renderNotices(ROOT, [...Object.keys(metafile.inputs), ...NATIVE_PACKAGES.map((native) => `node_modules/${native}/package.json`)]),
+  )
 }
 
 function copyAssets(out: string): void {

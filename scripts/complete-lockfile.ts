@@ -34,7 +34,8 @@ export function complete(lockfile: Lockfile): Lockfile {
     const words = name.split(/[-/]/)
     const os = OPERATING_SYSTEMS.find((word) => words.includes(word))
     const cpu = PROCESSORS.find((word) => words.includes(word))
-    if (os === undefined || cpu === undefined || !/^\d/.test(version)) throw new Error(`${name}@${version}, wanted by ${path}, has no entry in package-lock.json`)
+    if (os === undefined || cpu === undefined || !/^\d/.test(version))
+      throw new Error(`${name}@${version}, wanted by ${path}, has no entry in package-lock.json`)
     packages[`node_modules/${name}`] = { version, cpu: [cpu], ...(packages[path]?.dev === true ? { dev: true } : {}), optional: true, os: [os] }
   }
   const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'))

@@ -17,19 +17,27 @@ const arch = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-b
 fs.rmSync(workshop, { recursive: true, force: true })
 fs.mkdirSync(workshop, { recursive: true })
 fs.writeFileSync(path.join(workshop, 'package.json'), '{"private":true}\n')
-const npm = spawnSync('npm', ['install', '--prefix', workshop, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${arch}@${wanted}`], {
-  cwd: workshop,
-  // Left by an npm that called us, these would send the new package into the project's own tree.
-  env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|config_global|config_workspace.*|config_omit|package_json)$/i.test(name))),
-  encoding: 'utf8',
-})
+const npm = spawnSync(
+  'npm',
+  ['install', '--prefix', workshop, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${arch}@${wanted}`],
+  {
+    cwd: workshop,
+    // Left by an npm that called us, these would send the new package into the project's own tree.
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|config_global|config_workspace.*|config_omit|package_json)$/i.test(name)),
+    ),
+    encoding: 'utf8',
+  },
+)
 const downloaded = path.join(workshop, 'node_modules', arch, 'bin', 'node')
 if (npm.status === 0 && versionOf(downloaded) === wanted) put(downloaded)
 else if (Number(process.versions.node.split('.')[0]) >= Number(wanted.split('.')[0])) {
   process.stderr.write(`No ${arch}@${wanted} in this registry: using Node ${process.versions.node} of this machine instead.\n`)
   put(process.execPath)
 } else {
-  process.stderr.write(`${npm.stderr || npm.error || ''}\nCould not get Node ${wanted} (npm package ${arch}). Install Node ${wanted.split('.')[0]} or newer yourself and run this again.\n`)
+  process.stderr.write(
+    `${npm.stderr || npm.error || ''}\nCould not get Node ${wanted} (npm package ${arch}). Install Node ${wanted.split('.')[0]} or newer yourself and run this again.\n`,
+  )
   process.exit(1)
 }
 fs.rmSync(workshop, { recursive: true, force: true })

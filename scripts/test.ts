@@ -27,7 +27,16 @@ interface JestResults {
 
 function runPart(part: string, extra: readonly string[]): { passed: number; failed: number } {
   const file = `${RESULTS}/${part}.json`
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--json', '--outputFile', file, ...extra, ...(PARTS[part] ?? [])]
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    '--outputFile',
+    file,
+    ...extra,
+    ...(PARTS[part] ?? []),
+  ]
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
   let results: JestResults
   try {

@@ -15,7 +15,8 @@ export function copyNativePackages(root: string, out: string): Record<string, st
   const { getPrebuildPath } = require(join(sqlite, 'lib/binding.js')) as { getPrebuildPath(): string | null }
   const prebuild = getPrebuildPath()
   if (prebuild === null) throw new Error(`better-sqlite3 has no binary for ${process.platform}-${process.arch}`)
-  for (const file of [...SQLITE_FILES, relative(sqlite, prebuild)]) cpSync(join(sqlite, file), join(out, 'node_modules/better-sqlite3', file), { recursive: true })
+  for (const file of [...SQLITE_FILES, relative(sqlite, prebuild)])
+    cpSync(join(sqlite, file), join(out, 'node_modules/better-sqlite3', file), { recursive: true })
 
   const scope = dirname(dirname(require.resolve('@node-rs/argon2/package.json')))
   const binaries = readdirSync(scope).filter((name) => name.startsWith('argon2-') && existsSync(join(scope, name, 'package.json')))

@@ -30,7 +30,10 @@ function readMetafile(): Metafile {
 /** Ends by itself: for settings that must be refused. */
 async function exitOf(env: Readonly<Record<string, string>>): Promise<{ status: ExitStatus; output: string }> {
   const dataDir = join(folder.path, `refused-${Object.keys(env).join('-')}`)
-  const child = new ChildUnderTest(process.execPath, [join(bundle, 'main.js')], { env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env }, cwd: folder.path })
+  const child = new ChildUnderTest(process.execPath, [join(bundle, 'main.js')], {
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env },
+    cwd: folder.path,
+  })
   const status = await child.exit()
   return { status, output: child.output }
 }

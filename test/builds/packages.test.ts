@@ -24,7 +24,9 @@ test('every optional package of every platform has its entry (node scripts/compl
 
 test('packages with an install script are listed with a decision in package.json, allowScripts', () => {
   const { allowScripts } = readJson<{ allowScripts: Record<string, boolean> }>('package.json')
-  const withScript = Object.entries(lockfile.packages).flatMap(([path, entry]) => (entry.hasInstallScript === true ? [path.replace(/^.*node_modules\//, '')] : []))
+  const withScript = Object.entries(lockfile.packages).flatMap(([path, entry]) =>
+    entry.hasInstallScript === true ? [path.replace(/^.*node_modules\//, '')] : [],
+  )
   expect(withScript.filter((name) => !Object.hasOwn(allowScripts, name))).toEqual([])
 })
 
