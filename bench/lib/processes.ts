@@ -46,11 +46,11 @@ export function pinned(core: number | undefined): string[] {
   return core === undefined ? [] : ['taskset', '-c', String(core)]
 }
 
-/** Asks politely, then insists after 5 s. */
+/** Asks as Ctrl-C does (the gateway then announces nothing to load balancers), then insists after 5 s. */
 export async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
+  child.kill('SIGINT')
   const insist = setTimeout(() => child.kill('SIGKILL'), 5_000)
   await gone
   clearTimeout(insist)

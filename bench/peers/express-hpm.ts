@@ -1,6 +1,5 @@
-// The usual way to build this: Express 5 with http-proxy-middleware 4 and a keep-alive agent, one fixed key.
+// The usual way to build this: Express 5 with http-proxy-middleware 4 (and its own keep-alive agent), one fixed key.
 // Environment: PORT, UPSTREAM (origin), UPSTREAM_KEY.
-import { Agent } from 'node:http'
 import express from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 
@@ -9,7 +8,6 @@ app.use(
   createProxyMiddleware({
     target: process.env.UPSTREAM ?? 'http://127.0.0.1:9100',
     changeOrigin: true,
-    agent: new Agent({ keepAlive: true, maxSockets: 1024 }),
     headers: { authorization: `Bearer ${process.env.UPSTREAM_KEY ?? ''}` },
   }),
 )
