@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { lean } from './build/lean.ts'
 import { copyNativePackages, NATIVE_PACKAGES } from './build/native-packages.ts'
 import { renderNotices } from './build/notices.ts'
 
@@ -33,8 +34,12 @@ export async function buildDistribution(name: string, out = join(ROOT, 'dist', n
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    // What is not needed to serve (management, command line) is in files of its own, loaded when it is asked for.
+    splitting: true,
     // Readable stack traces are worth more than the 200 KB that minified names would save.
     minifySyntax: true,
+    minifyWhitespace: true,
+    plugins: [lean],
     sourcemap: 'external',
     legalComments: 'none',
     metafile: true,

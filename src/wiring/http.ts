@@ -1,18 +1,12 @@
 // Wires what is mounted: health, metrics, management, pages.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { ADAPTERS } from '../adapters/index.ts'
+import type { RequestHandler } from 'express'
 import { createApps } from '../app.ts'
 import { clientAddress } from '../http/client-address.ts'
 import { createErrorHandler } from '../http/error-handler.ts'
 import { createHealthRoutes } from '../http/health-routes.ts'
-import { createManagementRouter } from '../http/management-router.ts'
 import { createMetricsRoutes } from '../http/metrics-routes.ts'
 import { createNotFound } from '../http/not-found.ts'
-import { createManagementRoutes } from '../http/management/routes.ts'
-import { createOpenApiDocument } from '../http/openapi.ts'
 import { createPageRoutes, findPageDir } from '../http/page.ts'
-import { createSwaggerRouter } from '../http/swagger-router.ts'
 import { createHealthSource } from './health.ts'
 import type { Get, Provide } from './parts.ts'
 
@@ -21,25 +15,14 @@ export function registerHttp(provide: Provide): void {
     connectMetrics(get)
     const config = get('config')
     const ids = { clock: get('clock'), random: get('random') }
-    const management = {
-      services: get('management'),
-      store: get('store'),
-      adapters: ADAPTERS,
-      ...ids,
-      metrics: get('metrics'),
-      build: config.build,
-      version: config.version,
-      startedAtMs: get('lifecycle').startedAtMs,
-      trustProxy: config.trustProxy,
-      publicBaseUrl: config.publicBaseUrl,
-    }
+    const management = deferred(async () => (await import('./management-http.ts')).createManagementHandlers(get))
     return createApps(
       {
         dataPlane: get('dataPlane'),
         health: createHealthRoutes({ health: createHealthSource(get), build: config.build, version: config.version, isAdmin: (request) => isAdmin(request.get('authorization'), get) }),
         metrics: createMetricsRoutes({ token: config.metricsToken, render: () => get('openedMetrics').render(), clientAddress: (request) => clientAddress(request, config.trustProxy) }),
-        management: createManagementRouter(management),
-        swagger: createSwaggerRouter(createOpenApiDocument(createManagementRoutes(management), config.version), findSwaggerDir(get('assetsDir'))),
+        management: management('api'),
+        swagger: management('swagger'),
         page: createPageRoutes({
           dir: findPageDir(get('assetsDir')),
           build: config.build,
@@ -55,10 +38,14 @@ export function registerHttp(provide: Provide): void {
   })
 }
 
-/** Beside the bundle, or in the packages when it runs from the sources. */
-function findSwaggerDir(assetsDir: string): string {
-  const bundled = join(assetsDir, 'swagger-ui')
-  return existsSync(bundled) ? bundled : join(assetsDir, '../../node_modules/swagger-ui-dist')
+/** Handlers that are made when they are first asked for; the request waits for them, later ones do not. */
+function deferred<T extends string>(make: () => Promise<Readonly<Record<T, RequestHandler>>>): (name: T) => RequestHandler {
+  let made: Promise<Readonly<Record<T, RequestHandler>>> | undefined
+  return (name) => async (request, response, next) => {
+    made ??= make()
+    const handlers = await made
+    return handlers[name](request, response, next)
+  }
 }
 
 async function isAdmin(authorization: string | undefined, get: Get): Promise<boolean> {

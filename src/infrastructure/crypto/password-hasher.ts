@@ -1,5 +1,4 @@
 // argon2id at OWASP's floor, a few at a time: each one takes 19 MiB and a core.
-import { hash, verify } from '@node-rs/argon2'
 import { GatewayError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import type { PasswordHasher } from '../../ports/key-vault.ts'
@@ -10,10 +9,12 @@ const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1
 /** Both methods throw GatewayError `overloaded` when limits.passwordHashesQueued others wait already. */
 export function createPasswordHasher(): PasswordHasher {
   const inTurn = createTurns()
+  // Native code, loaded with the first password: most starts of a gateway never see one.
+  const argon2 = (): Promise<typeof import('@node-rs/argon2')> => import('@node-rs/argon2')
   return {
-    hash: (password) => inTurn(() => hash(password.reveal(), ARGON2ID)),
+    hash: (password) => inTurn(async () => (await argon2()).hash(password.reveal(), ARGON2ID)),
     /** False for a stored hash that is no argon2 hash: nobody can sign in with it. */
-    verify: (password, stored) => inTurn(() => verify(stored, password.reveal()).catch(() => false)),
+    verify: (password, stored) => inTurn(async () => (await argon2()).verify(stored, password.reveal()).catch(() => false)),
   }
 }
 
