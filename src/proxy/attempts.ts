@@ -14,8 +14,6 @@ import type { InboundHead } from './guard.ts'
 import { type AnswerOwner, VendorAnswer } from './vendor-answer.ts'
 
 export interface AttemptsOwner extends AnswerOwner {
-  /** A key was found later than at once, and something is wrong. */
-  fail(error: unknown): void
   attemptStarted(): void
 }
 

@@ -85,6 +85,7 @@ export function captureBody(
 /** The rest of an upload with its beginning put back, cut off at the bound. */
 class UploadStream extends Readable {
   readonly #request: IncomingMessage
+  readonly #onData: (chunk: Buffer) => void
   #size = 0
 
   constructor(request: IncomingMessage, beginning: readonly Buffer[], bytesMax: number, watch: BodyWatch) {
@@ -97,12 +98,13 @@ class UploadStream extends Readable {
       this.push(chunk)
     }
     watch.progressed(this.#size)
-    request.on('data', (chunk: Buffer) => {
+    this.#onData = (chunk) => {
       this.#size += chunk.length
       watch.progressed(chunk.length)
       if (this.#size > bytesMax) this.destroy(tooLarge(bytesMax))
       else if (!this.push(chunk)) request.pause()
-    })
+    }
+    request.on('data', this.#onData)
     request.on('end', () => this.push(null))
     request.on('close', () => {
       if (!request.complete) this.destroy(new Error('The client left during its upload'))
@@ -115,6 +117,8 @@ class UploadStream extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // Whoever answers decides what becomes of the bytes that still come.
+    this.#request.off('data', this.#onData)
     this.#request.pause()
     callback(error)
   }

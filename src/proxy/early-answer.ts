@@ -19,7 +19,8 @@ export function closeAfter(request: IncomingMessage, response: ServerResponse): 
 /** Whether so much of the body is still to come that the connection is cheaper to lose. */
 export function isLeftUnread(request: IncomingMessage): boolean {
   if (request.complete || request.destroyed) return false
-  if (request.headers['transfer-encoding'] !== undefined) return true
+  // A paused upload is never read to its end by itself.
+  if (request.headers['transfer-encoding'] !== undefined || request.readableFlowing === false) return true
   return Number(request.headers['content-length'] ?? 0) > limits.drainedBodyBytesMax
 }
 

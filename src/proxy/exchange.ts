@@ -13,7 +13,7 @@ import { captureBody, type CapturedBody } from './body.ts'
 import type { CleanRequest } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane.ts'
 import type { Destination } from './destination.ts'
-import { closeAfter } from './early-answer.ts'
+import { closeAfter, endUnread } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
@@ -120,11 +120,11 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     const attempts = this.#attempts?.count ?? 0
     // Whoever sends a path that tries to break out gets no second request on this connection.
     if (known.code === 'request_malformed') closeAfter(request, response)
+    this.#abandonAttempt()
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
     else answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream: this.#admission === undefined ? undefined : slug })
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
-    this.#abandonAttempt()
   }
 
   #admitted(admission: Admission): void {
@@ -168,6 +168,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
   accept(answer: VendorAnswer, flush: boolean): void {
     const { requestId, slug, head, response } = this.start
     if (this.#dependencies.isDraining()) response.shouldKeepAlive = false
+    if (this.#isUploading) closeAfter(this.start.request, response)
     const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts: this.#attempts?.count ?? 0, isBrowser: isBrowser(head.headers) })
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
     this.#relay.begin(answer.controller as AttemptController, answer.status, headers, { keepTail: answer.isPlainEventStream, flush })
@@ -176,7 +177,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
   relay(chunk: Buffer): void {
     this.#relay.write(chunk)
     const nowMs = this.#dependencies.clock.monotonicMs()
-    this.#waitUntil(nowMs + (this.#relay.isPaused ? this.#stall.begin(nowMs) : this.#destination.idleMs))
+    this.#waitUntil(nowMs + (this.#relay.isPaused ? this.#stall.begin(nowMs) : this.#stall.end(this.#destination.idleMs)))
   }
 
   complete(answer: VendorAnswer): void {
@@ -186,7 +187,11 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
       return this.failed(answer, { code: 'upstream_stream_interrupted', reason: 'stream ended without its terminator', isUnsent: false })
     }
     if (answer.status < 400) this.#attempts?.settle(answer, { outcome: 'served', reason: String(answer.status) })
-    this.#relay.end()
+    if (this.#isUploading) {
+      this.#relay.flush()
+      endUnread(this.start.request, this.start.response, Buffer.alloc(0))
+    } else this.#relay.end()
+    this.#stall.leave()
     this.#finish(answer.status, answer.status >= 400 ? 'upstream_error' : this.#report.absorbed.length > 0 ? 'absorbed' : 'ok')
   }
 
@@ -232,6 +237,11 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     return (this.#admission as Admission).destination
   }
 
+  /** The vendor answers before it has the whole request. */
+  get #isUploading(): boolean {
+    return this.#attempts?.stream !== undefined && !this.start.request.complete
+  }
+
   #waitUntil(atMs: number): void {
     this.deadlineMs = Math.min(atMs, this.#totalDeadlineMs)
   }
@@ -242,6 +252,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     const message = `The upstream broke off its answer after ${this.#relay.bytesOut} bytes (${failure.reason}). What arrived is incomplete. [${requestId}]`
     this.#report.errorCode = code
     this.#relay.breakOff(answer.isPlainEventStream ? answer.adapter.renderStreamError((this.#admission as Admission).path, code, message, requestId) : undefined)
+    this.#stall.leave()
     this.#finish(answer.status, 'upstream_error')
   }
 

@@ -77,6 +77,12 @@ export class Relay {
     queueMicrotask(() => this.#flush())
   }
 
+  /** Writes the head and what waits for it. */
+  flush(): void {
+    if (!this.#response.headersSent) this.#writeHead()
+    this.#flush()
+  }
+
   /** The answer is complete. */
   end(): void {
     if (!this.#response.headersSent) this.#writeHead()
@@ -95,11 +101,12 @@ export class Relay {
 
   /** The answer broke off: says so where the format allows it, and never ends cleanly. */
   breakOff(errorEvent: string | undefined): void {
-    if (!this.#response.headersSent) this.#writeHead()
-    this.#flush()
+    this.flush()
     if (errorEvent !== undefined && this.canAppend) this.#response.write(errorEvent)
-    const socket = this.#response.socket
+    const { socket } = this.#response
     if (socket === null) this.#response.destroy()
+    // A client of HTTP/1.0 takes the end of the connection for the end of the answer: only a reset tells it otherwise.
+    else if (!this.#hasLength && !this.#response.chunkedEncoding) socket.write('', () => socket.resetAndDestroy())
     else socket.destroySoon()
   }
 

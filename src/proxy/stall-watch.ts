@@ -41,6 +41,12 @@ export class StallWatch {
     return nextMs
   }
 
+  /** After the last write nobody looks any more: the socket itself gives up when what is left makes no progress. */
+  leave(): void {
+    const { socket } = this.#response
+    if (socket !== null && socket.writableLength > 0) socket.setTimeout(this.#allowedMs)
+  }
+
   #queue(): number {
     const { socket } = this.#response
     return (socket?.writableLength ?? 0) + ((socket as WithHandle | null)?._handle?.writeQueueSize ?? 0)

@@ -21,6 +21,8 @@ export interface AnswerOwner {
   /** The verdict about an answer that is not a success. Returns true when it is not the client's: another attempt or an error of ours takes its place. */
   refused(answer: VendorAnswer, verdict: Verdict): boolean
   failed(answer: VendorAnswer, failure: AttemptFailure): void
+  /** Something is wrong inside the gateway. */
+  fail(error: unknown): void
 }
 
 export class VendorAnswer implements AttemptHandler {
@@ -62,6 +64,48 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   onResponseStart(controller: AttemptController, status: number, headers: IncomingHttpHeaders): void {
+    try {
+      this.#begin(controller, status, headers)
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  onResponseData(_controller: AttemptController, chunk: Buffer): void {
+    try {
+      this.#take(chunk)
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  onResponseEnd(): void {
+    try {
+      this.#end()
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  onResponseError(_controller: AttemptController | undefined, error: Error): void {
+    clearTimeout(this.#holdTimer)
+    if (this.#isOver) return
+    this.#isOver = true
+    try {
+      this.#owner.failed(this, failureOf(error, this.wasStarted))
+    } catch (thrown) {
+      this.#crash(thrown)
+    }
+  }
+
+  /** Left to the upstream client, an exception would look like the vendor's fault, or like nothing at all. */
+  #crash(error: unknown): void {
+    clearTimeout(this.#holdTimer)
+    this.#isOver = true
+    this.#owner.fail(error)
+  }
+
+  #begin(controller: AttemptController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) {
       if (++this.#informational > limits.informationalMax) this.abort(new AttemptAborted('upstream_malformed', 'too many informational answers'))
       return
@@ -84,10 +128,10 @@ export class VendorAnswer implements AttemptHandler {
     // The first event may say that nothing was done after all; as long as another key could take over, wait for it a moment.
     if (!this.#owner.mayRetry || headers['content-encoding'] !== undefined) return this.#accept(true)
     this.#held = []
-    this.#holdTimer = setTimeout(() => this.#release(true), limits.firstEventHoldMs)
+    this.#holdTimer = setTimeout(() => this.#releaseLate(), limits.firstEventHoldMs)
   }
 
-  onResponseData(_controller: AttemptController, chunk: Buffer): void {
+  #take(chunk: Buffer): void {
     if (this.#held === undefined) return this.#owner.relay(chunk)
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
@@ -98,7 +142,7 @@ export class VendorAnswer implements AttemptHandler {
     this.#judgeFirstEvent()
   }
 
-  onResponseEnd(): void {
+  #end(): void {
     if (this.#held !== undefined) {
       if (this.#isErrorAnswer) this.#judge()
       else this.#release(false)
@@ -106,13 +150,6 @@ export class VendorAnswer implements AttemptHandler {
     if (this.#isOver) return
     this.#isOver = true
     this.#owner.complete(this)
-  }
-
-  onResponseError(_controller: AttemptController | undefined, error: Error): void {
-    clearTimeout(this.#holdTimer)
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#owner.failed(this, failureOf(error, this.wasStarted))
   }
 
   /** Ends this attempt with a reason of ours; `failed` is called with it. */
@@ -165,6 +202,14 @@ export class VendorAnswer implements AttemptHandler {
   /** Only text that looks like the beginning of an error is worth waiting for. */
   #mayBecomeError(text: string): boolean {
     return /^(?:\s|:[^\n]*\n)*(?:event:\s*error|data:\s*\{\s*"(?:error|type"\s*:\s*"error))/.test(text)
+  }
+
+  #releaseLate(): void {
+    try {
+      this.#release(true)
+    } catch (error) {
+      this.#crash(error)
+    }
   }
 
   #release(flush: boolean): void {
