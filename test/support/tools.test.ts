@@ -33,7 +33,7 @@ test('the scanner finds every spelling in text and in files, and nothing where t
 })
 
 test('a child process is watched: output, memory, exit', async () => {
-  const script = `console.log('ready on 1'); console.error('warned'); process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000)`
+  const script = `process.on('SIGTERM', () => process.exit(3)); console.log('ready on 1'); console.error('warned'); setInterval(() => {}, 1000)`
   const child = new ChildUnderTest(process.execPath, ['-e', script], { env: process.env })
   expect((await child.waitForOutput(/ready on (\d)/))[1]).toBe('1')
   expect(child.rssBytes()).toBeGreaterThan(1_000_000)
