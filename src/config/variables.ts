@@ -13,7 +13,7 @@ const MEBIBYTE = 1024 * 1024
 const listening = {
   BACKEND_PORT: { type: 'port', default: 8000, aliases: ['PORT'], original: true, group: 'Listening', about: 'Port of the gateway; 0 takes any free port.' },
   HOST: { type: 'text', default: '0.0.0.0', group: 'Listening', about: 'Address to listen on; `127.0.0.1` keeps the gateway on this machine.' },
-  ADMIN_PORT: { type: 'port', group: 'Listening', about: 'Gives management, `/metrics` and the page a port of their own.', defaultText: 'same port' },
+  ADMIN_PORT: { type: 'port', group: 'Listening', about: 'Gives management and the page a port of their own.', defaultText: 'same port' },
   ADMIN_HOST: { type: 'text', default: '127.0.0.1', group: 'Listening', about: 'Address of the management port, when `ADMIN_PORT` is set.' },
   PROXY_PUBLIC_BASE_URL: {
     type: 'url',

@@ -6,6 +6,8 @@ import type { Secret } from '../domain/secret.ts'
 import { GatewayError } from '../errors.ts'
 
 export interface MetricsRouteDependencies {
+  /** False: the path does not exist. */
+  readonly isEnabled: boolean
   /** undefined = private addresses only. */
   readonly token: Secret | undefined
   readonly render: () => Promise<{ readonly contentType: string; readonly body: string }>
@@ -14,8 +16,9 @@ export interface MetricsRouteDependencies {
 }
 
 /** @throws GatewayError `unauthenticated` or `forbidden`, to the error handler */
-export function createMetricsRoutes({ token, render, clientAddress }: MetricsRouteDependencies): Router {
+export function createMetricsRoutes({ isEnabled, token, render, clientAddress }: MetricsRouteDependencies): Router {
   const router = Router()
+  if (!isEnabled) return router
   router.get('/metrics', async (request, response) => {
     if (token === undefined) {
       if (!isPrivateAddress(clientAddress(request))) {

@@ -20,7 +20,12 @@ export function registerHttp(provide: Provide): void {
       {
         dataPlane: get('dataPlane'),
         health: createHealthRoutes({ health: createHealthSource(get), build: config.build, version: config.version, isAdmin: (request) => isAdmin(request.get('authorization'), get) }),
-        metrics: createMetricsRoutes({ token: config.metricsToken, render: () => get('openedMetrics').render(), clientAddress: (request) => clientAddress(request, config.trustProxy) }),
+        metrics: createMetricsRoutes({
+          isEnabled: config.metricsEnabled,
+          token: config.metricsToken,
+          render: () => get('openedMetrics').render(),
+          clientAddress: (request) => clientAddress(request, config.trustProxy),
+        }),
         management: management('api'),
         swagger: management('swagger'),
         page: createPageRoutes({

@@ -135,15 +135,18 @@ async function listen(mount: (app: express.Express) => void): Promise<string> {
 test('/metrics asks for the token, or else for a private address', async () => {
   const answer = async (): Promise<{ contentType: string; body: string }> => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' })
   const byToken = await listen((app) =>
-    app.use(createMetricsRoutes({ token: new Secret('s3cr3t-of-metrics'), render: answer, clientAddress: () => '127.0.0.1' })),
+    app.use(createMetricsRoutes({ isEnabled: true, token: new Secret('s3cr3t-of-metrics'), render: answer, clientAddress: () => '127.0.0.1' })),
   )
   expect((await fetch(`${byToken}/metrics`)).status).toBe(401)
   expect((await fetch(`${byToken}/metrics`, { headers: { authorization: 'Bearer s3cr3t-of-metricS' } })).status).toBe(401)
   const good = await fetch(`${byToken}/metrics`, { headers: { authorization: 'Bearer s3cr3t-of-metrics' } })
   expect([good.status, await good.text()]).toEqual([200, 'up 1\n'])
 
+  const off = await listen((app) => app.use(createMetricsRoutes({ isEnabled: false, token: undefined, render: answer, clientAddress: () => '127.0.0.1' })))
+  expect((await fetch(`${off}/metrics`)).status).toBe(404)
+
   let address = ''
-  const byAddress = await listen((app) => app.use(createMetricsRoutes({ token: undefined, render: answer, clientAddress: () => address })))
+  const byAddress = await listen((app) => app.use(createMetricsRoutes({ isEnabled: true, token: undefined, render: answer, clientAddress: () => address })))
   for (const [from, status] of Object.entries({
     '127.0.0.1': 200,
     '::1': 200,
