@@ -53,7 +53,12 @@ export function describeKeys(subject: () => StoreUnderTest): void {
       const { keys } = subject().store
       const one = await insertUpstream(subject().store)
       const other = await insertUpstream(subject().store)
-      await keys.insertMany([aKey(one, { valueDigest: 'd0' }), aKey(one, { valueDigest: 'd39999' }), aKey(one, { valueDigest: 'absent' }), aKey(other, { valueDigest: 'd7' })])
+      await keys.insertMany([
+        aKey(one, { valueDigest: 'd0' }),
+        aKey(one, { valueDigest: 'd39999' }),
+        aKey(one, { valueDigest: 'absent' }),
+        aKey(other, { valueDigest: 'd7' }),
+      ])
       const digests = Array.from({ length: 40_000 }, (_, i) => `d${i}`)
       expect(await keys.findExistingDigests(one, digests)).toEqual(new Set(['d0', 'd39999']))
       expect(await keys.findExistingDigests(one, [])).toEqual(new Set())
@@ -68,7 +73,9 @@ export function describeKeys(subject: () => StoreUnderTest): void {
       expect(await keys.updateStatus(all[1]?.id as string, parked)).toBe(true)
       expect(await keys.updateStatus('key_none', parked)).toBe(false)
       expect((await keys.findById(all[1]?.id as string))?.status).toEqual(parked)
-      expect(await keys.updateStatus(all[1]?.id as string, { state: 'ready', reason: 'late', untilMs: undefined, changedAtMs: parked.changedAtMs - 1 })).toBe(false)
+      expect(await keys.updateStatus(all[1]?.id as string, { state: 'ready', reason: 'late', untilMs: undefined, changedAtMs: parked.changedAtMs - 1 })).toBe(
+        false,
+      )
       expect((await keys.findById(all[1]?.id as string))?.status).toEqual(parked)
       expect(await keys.countByState(upstreamId)).toEqual({ ready: 4, cooling: 0, probing: 0, parked: 1, disabled: 0 })
       const page = await keys.listPage(upstreamId, { page: 1, limit: 2 }, { state: 'ready' })
@@ -78,7 +85,11 @@ export function describeKeys(subject: () => StoreUnderTest): void {
     test('a search looks at label, mask and fingerprint', async () => {
       const { keys } = subject().store
       const upstreamId = await insertUpstream(subject().store)
-      await keys.insertMany([aKey(upstreamId, { label: '50% off' }), aKey(upstreamId, { masked: 'sk-…beef' }), aKey(upstreamId, { fingerprint: 'cafe00000000' })])
+      await keys.insertMany([
+        aKey(upstreamId, { label: '50% off' }),
+        aKey(upstreamId, { masked: 'sk-…beef' }),
+        aKey(upstreamId, { fingerprint: 'cafe00000000' }),
+      ])
       for (const search of ['50%', 'BEEF', 'cafe']) expect((await keys.listPage(upstreamId, { page: 1, limit: 10 }, { search })).total).toBe(1)
     })
 

@@ -86,8 +86,7 @@ function describeTransactions(subject: () => StoreUnderTest): void {
     test('20 transactions at once that read and then write lose no update', async () => {
       const { store } = subject()
       await store.settings.set('total', '0')
-      const add = (): Promise<void> =>
-        store.transaction(async ({ settings }) => settings.set('total', String(Number(await settings.get('total')) + 1)))
+      const add = (): Promise<void> => store.transaction(async ({ settings }) => settings.set('total', String(Number(await settings.get('total')) + 1)))
       await Promise.all(Array.from({ length: 20 }, add))
       expect(await store.settings.get('total')).toBe('20')
     })
@@ -109,7 +108,14 @@ function describeLifeCycle(subject: () => StoreUnderTest): void {
       await store.ping()
       await store.close()
       await store.close()
-      const calls = [store.ping(), store.upstreams.list(), store.keys.listSealed(), store.users.count(), store.settings.get('x'), store.transaction(async () => {})]
+      const calls = [
+        store.ping(),
+        store.upstreams.list(),
+        store.keys.listSealed(),
+        store.users.count(),
+        store.settings.get('x'),
+        store.transaction(async () => {}),
+      ]
       for (const result of await Promise.allSettled(calls)) {
         expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) })
       }

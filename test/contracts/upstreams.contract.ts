@@ -71,8 +71,7 @@ export function describeUpstreams(subject: () => StoreUnderTest): void {
       for (const name of ['100% sure', '100 percent', 'under_score', 'underXscore', 'back\\slash', 'bang!', "quote' or 1=1 --"]) {
         await upstreams.insert(anUpstream({ name }))
       }
-      const found = async (search: string): Promise<string[]> =>
-        (await upstreams.listPage({ page: 1, limit: 50 }, { search })).rows.map(({ name }) => name)
+      const found = async (search: string): Promise<string[]> => (await upstreams.listPage({ page: 1, limit: 50 }, { search })).rows.map(({ name }) => name)
       expect(await found('%')).toEqual(['100% sure'])
       expect(await found('_')).toEqual(['under_score'])
       expect(await found('\\')).toEqual(['back\\slash'])

@@ -61,7 +61,11 @@ async function store({ store, events }: OpenDatabase, values: readonly string[],
   await store.upstreams.insert(upstream)
   const keys = values.map((text) => {
     const value = new Secret(text)
-    const key = aKey(upstream.id, { masked: `masked-canary-control ${text.slice(-4)}`, fingerprint: digester.fingerprint(value), valueDigest: digester.upstreamKeyDigest(value) })
+    const key = aKey(upstream.id, {
+      masked: `masked-canary-control ${text.slice(-4)}`,
+      fingerprint: digester.fingerprint(value),
+      valueDigest: digester.upstreamKeyDigest(value),
+    })
     return { ...key, sealedValue: vault.seal(value, { table: 'upstream_keys', column: 'sealed_value', tenant: 'default', id: key.id }) }
   })
   await store.keys.insertMany(keys)

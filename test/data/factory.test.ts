@@ -19,8 +19,14 @@ test('the scheme chooses the driver', async () => {
 })
 
 test.each([
-  ['mysql://user:canary-password@db/akr', 'DATABASE_URL mysql: needs the mysql driver, which the lightweight build leaves out. Use the enterprise build (same data, same variables).'],
-  ['postgresql://user:canary-password@db/akr', 'DATABASE_URL postgresql: needs the postgres driver, which the lightweight build leaves out. Use the enterprise build (same data, same variables).'],
+  [
+    'mysql://user:canary-password@db/akr',
+    'DATABASE_URL mysql: needs the mysql driver, which the lightweight build leaves out. Use the enterprise build (same data, same variables).',
+  ],
+  [
+    'postgresql://user:canary-password@db/akr',
+    'DATABASE_URL postgresql: needs the postgres driver, which the lightweight build leaves out. Use the enterprise build (same data, same variables).',
+  ],
   ['oracle://user:canary-password@db/akr', 'DATABASE_URL oracle: is not a scheme that the lightweight build knows. It has: sqlite:.'],
   ['canary-password', 'DATABASE_URL does not start with a scheme. The lightweight build knows: sqlite:.'],
 ])('%s is refused without a word of its password', async (url, message) => {
@@ -35,5 +41,7 @@ test('a cache that the build leaves out is named too', async () => {
 })
 
 test('the largest build does not point to a larger one', async () => {
-  await expect(database('mysql://db', { ...catalog, build: 'enterprise' })).rejects.toMatchObject({ message: expect.not.stringContaining('Use the enterprise build') })
+  await expect(database('mysql://db', { ...catalog, build: 'enterprise' })).rejects.toMatchObject({
+    message: expect.not.stringContaining('Use the enterprise build'),
+  })
 })

@@ -67,7 +67,12 @@ describe('SEC-02 tamper', () => {
 
   test.each([12, 8, 4, 0])('a tag cut to %i bytes is refused', (bytes) => {
     const parts = vault.seal(value, PLACE).split('.')
-    const cut = [...parts.slice(0, 5), Buffer.from(parts[5] as string, 'base64url').subarray(0, bytes).toString('base64url')].join('.')
+    const cut = [
+      ...parts.slice(0, 5),
+      Buffer.from(parts[5] as string, 'base64url')
+        .subarray(0, bytes)
+        .toString('base64url'),
+    ].join('.')
     expect(() => vault.open(cut, PLACE)).toThrow(SealBrokenError)
   })
 
@@ -124,7 +129,15 @@ describe('SEC-02 tamper', () => {
     // Even with the very same key: the version is part of what is authenticated.
     const sameKey = vaultOf({ default: oneKey(key, 2) })
     expect(() => sameKey.open(sealed.replace('.1.', '.2.'), PLACE)).toThrow(SealBrokenError)
-    const underway = vaultOf({ default: { current: 2, keys: new Map([[1, key], [2, randomBytes(32)]]) } })
+    const underway = vaultOf({
+      default: {
+        current: 2,
+        keys: new Map([
+          [1, key],
+          [2, randomBytes(32)],
+        ]),
+      },
+    })
     expect(underway.open(sealed, PLACE).reveal()).toBe(value.reveal())
     expect(underway.seal(value, PLACE)).toMatch(/^v1\.0a1b2c3d\.2\./)
   })

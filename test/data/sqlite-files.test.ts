@@ -157,7 +157,12 @@ test('the pragmas are those of the decision', async () => {
   await thread.call({ op: 'open', database: 2, file: join(folder, 'logs.db'), profile: 'logs', check: true })
   const names = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'trusted_schema', 'cell_size_check']
   expect(await Promise.all(names.map((name) => pragma(1, name)))).toEqual(['wal', 2, 1, 5_000, 0, 1])
-  expect(await Promise.all(['journal_mode', 'synchronous', 'auto_vacuum', 'journal_size_limit'].map((name) => pragma(2, name)))).toEqual(['wal', 1, 2, 64 * 1024 * 1024])
+  expect(await Promise.all(['journal_mode', 'synchronous', 'auto_vacuum', 'journal_size_limit'].map((name) => pragma(2, name)))).toEqual([
+    'wal',
+    1,
+    2,
+    64 * 1024 * 1024,
+  ])
   await thread.terminate()
   await expect(thread.call({ op: 'close', database: 1 })).rejects.toThrow('closed')
 })

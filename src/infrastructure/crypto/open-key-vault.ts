@@ -88,7 +88,10 @@ async function openDataKeys(settings: SettingsRepository, tenant: string, kek: K
     return { current: envelope.dekVersion, keys: new Map([[envelope.dekVersion, key]]) }
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error
-    throw new StartupError(78, `The data key in the setting ${name} is damaged${at(deps.place)}.\n  ENCRYPTION_KEY is right. Restore the database from a backup.`)
+    throw new StartupError(
+      78,
+      `The data key in the setting ${name} is damaged${at(deps.place)}.\n  ENCRYPTION_KEY is right. Restore the database from a backup.`,
+    )
   }
 }
 

@@ -26,7 +26,15 @@ export function createTokenSigner(jwtSecret: Secret, clock: Clock): TokenSigner 
   return {
     sign: async (claims) => {
       const issuedAt = Math.floor(clock.nowMs() / 1_000)
-      const payload = { sub: claims.userId, tv: claims.tokenVersion, sat: claims.signedInAtMs, iss: ISSUER, aud: AUDIENCE, iat: issuedAt, exp: issuedAt + LIFETIME_S }
+      const payload = {
+        sub: claims.userId,
+        tv: claims.tokenVersion,
+        sat: claims.signedInAtMs,
+        iss: ISSUER,
+        aud: AUDIENCE,
+        iat: issuedAt,
+        exp: issuedAt + LIFETIME_S,
+      }
       return { token: await new SignJWT(payload).setProtectedHeader(HEADER).sign(key), expiresAtMs: payload.exp * 1_000 }
     },
     verify: async (token) => {

@@ -80,7 +80,10 @@ async function pruneKeys(db: Kysely<EventSchema>, keyIds: readonly string[]): Pr
 async function pruneAll(db: Kysely<EventSchema>): Promise<void> {
   const newest = await db.selectFrom('key_events').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
   if (newest === undefined || newest.seq <= limits.keyEventsTotalMax) return
-  await db.deleteFrom('key_events').where('seq', '<=', newest.seq - limits.keyEventsTotalMax).execute()
+  await db
+    .deleteFrom('key_events')
+    .where('seq', '<=', newest.seq - limits.keyEventsTotalMax)
+    .execute()
 }
 
 function toRow(event: KeyEvent): Insertable<KeyEventRow> {

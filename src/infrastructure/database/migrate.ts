@@ -32,7 +32,7 @@ export async function planMigrations<T>(db: Kysely<T>, migrations: MigrationList
     run: async () => {
       const { error } = await migrator.migrateToLatest()
       if (error !== undefined) {
-        throw new StartupError(78, `${place} could not be migrated; it is unchanged. Cause: ${error instanceof Error ? error.message : String(error)}`)
+        throw new StartupError(78, `${place} could not be migrated; it is unchanged. Cause: ${error instanceof Error ? error.message : 'unknown'}`)
       }
     },
   }

@@ -90,7 +90,10 @@ function unopened(file: string, error: unknown): StartupError {
     return new StartupError(78, `${file} is not a SQLite database, and it is left as it is. Set DATABASE_PATH to another file.`)
   }
   if (code.startsWith('SQLITE_CORRUPT')) {
-    return new StartupError(78, `${file} is damaged (${reasonOf(error)}), and it is left as it is.\n  Restore a backup: the newest ${file}.backup-… or your own.`)
+    return new StartupError(
+      78,
+      `${file} is damaged (${reasonOf(error)}), and it is left as it is.\n  Restore a backup: the newest ${file}.backup-… or your own.`,
+    )
   }
   return new StartupError(69, `${file} cannot be opened: ${reasonOf(error)}.`)
 }

@@ -28,5 +28,4 @@ export interface SqliteCall {
 }
 
 export type SqliteReply =
-  | { readonly id: number; readonly answer: SqliteAnswer }
-  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } }
+  { readonly id: number; readonly answer: SqliteAnswer } | { readonly id: number; readonly error: { readonly code: string; readonly message: string } }

@@ -35,7 +35,7 @@ export class SqliteThread {
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
     this.#worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { name: 'sqlite', stdout: false, stderr: false })
     this.#worker.on('message', (reply: SqliteReply) => this.#settle(reply))
-    this.#worker.on('error', (error) => this.#fail(new SqliteFault(GONE, `the SQLite thread failed: ${error.message}`)))
+    this.#worker.on('error', (error: Error) => this.#fail(new SqliteFault(GONE, `the SQLite thread failed: ${error.message}`)))
     this.#worker.on('exit', () => this.#fail(new SqliteFault(GONE, 'the SQLite thread has ended')))
     this.#worker.unref()
   }
