@@ -142,6 +142,15 @@ describe('oversize bodies answer 413, and the client can read it', () => {
   })
 })
 
+test('an early answer reaches a client that is still sending, and its connection ends politely', async () => {
+  const big = 'x'.repeat(4 * 1024 * 1024)
+  for (const path of ['/upstreams', '/login']) {
+    const result = await sendRaw(api.port, requestText('POST', `/api/admin${path}`, { 'Content-Type': 'application/json' }, big), { responses: 0 })
+    expect(result.responses.map(({ status, ending }) => [status, ending])).toEqual([[path === '/login' ? 413 : 401, 'length']])
+    expect(result.closedBy).toBe('fin')
+  }
+})
+
 describe('requests that another site makes a browser send are refused', () => {
   test.each([
     [{ 'sec-fetch-site': 'cross-site' }, 403], [{ 'sec-fetch-site': 'same-site' }, 403], [{ 'sec-fetch-site': 'same-origin' }, 201], [{ 'sec-fetch-site': 'none' }, 201],

@@ -47,6 +47,8 @@ export interface Management {
   readonly services: ManagementServices
   readonly snapshot: ConfigurationSnapshot
   readonly routes: readonly Route[]
+  /** Called before a password is hashed. */
+  onHash: () => Promise<unknown>
   /** Passwords that were compared with a hash so far. */
   passwordChecks(): number
   /** All log lines so far. */
@@ -105,7 +107,10 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     vault,
     digester: createDigester(new Secret(createCanary('pep'))),
     hasher: {
-      hash: (password: Secret) => hasher.hash(password),
+      hash: async (password: Secret) => {
+        await management.onHash()
+        return hasher.hash(password)
+      },
       verify: (password: Secret, stored: string) => {
         checks++
         return hasher.verify(password, stored)
@@ -134,7 +139,8 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const call = createCall(url)
-  return {
+  const management: Management = {
+    onHash: () => Promise.resolve(),
     url,
     port,
     clock,
@@ -162,6 +168,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
       await logging.close()
     },
   }
+  return management
 }
 
 function createCall(url: string): Management['call'] {
