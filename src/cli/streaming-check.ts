@@ -27,7 +27,7 @@ export async function checkStreaming(baseUrl: string): Promise<StreamCheck> {
       return { verdict: 'unavailable', detail: `the demo upstream answered ${response.status}; it is off after set-up unless DEMO_MODE=on` }
     let pieces = 0
     let firstMs = 0
-    for await (const piece of response.body) {
+    for await (const piece of response.body as ReadableStream<Uint8Array>) {
       if (piece.length === 0) continue
       if (pieces++ === 0) firstMs = performance.now()
     }
