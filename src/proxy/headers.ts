@@ -13,7 +13,7 @@ const RESPONSE_DROPPED = new Set([
   // They would act on the gateway's own origin, not on the vendor's.
   'strict-transport-security', 'alt-svc', 'clear-site-data', 'service-worker-allowed', 'public-key-pins', 'nel', 'report-to',
   // Said by the gateway itself.
-  'x-gateway-error', 'x-akr-upstream', 'x-akr-attempts', 'x-akr-error-source',
+  'x-gateway-error', 'x-akr-upstream', 'x-akr-attempts', 'x-akr-error-source', 'x-akr-key',
 ])
 
 /** Also dropped when a browser is calling: a proxied site must not set state for the origin that the management page uses. */
@@ -68,7 +68,8 @@ const INERT_TYPE = /^(?:application\/(?:[\w.+-]*\+)?json|text\/event-stream)\s*(
  */
 export function responseHeaders(headers: Record<string, string | string[] | undefined>, options: ResponseHeadOptions): string[] {
   const out: string[] = []
-  const listed = connectionListed(typeof headers.connection === 'string' ? headers.connection.toLowerCase() : undefined)
+  const { connection } = headers
+  const listed = connectionListed(Array.isArray(connection) ? connection.join(',').toLowerCase() : connection?.toLowerCase())
   for (const name in headers) {
     if (RESPONSE_DROPPED.has(name) || listed?.has(name) === true) continue
     if (options.isBrowser && RESPONSE_DROPPED_FOR_BROWSERS.has(name)) continue
