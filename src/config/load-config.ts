@@ -1,6 +1,7 @@
 // Environment to frozen configuration: complete and valid, or one error that lists everything that is wrong.
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
+import { findPasswordFault, normalizeUsername, USERNAME_PATTERN } from '../domain/account-rules.ts'
 import { StartupError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { readDnsServers, readTrustedProxies } from './addresses.ts'
@@ -98,13 +99,24 @@ function readAccess(reader: VariableReader) {
     { adapter: 'gemini', keys: reader.secrets('GEMINI_API_KEYS') },
   ]
   return {
-    adminUsername: reader.text('ADMIN_USERNAME') as string,
-    adminPassword: reader.secret('ADMIN_PASSWORD'),
+    ...readFirstAdmin(reader),
     globalClientKeys: reader.secrets('GLOBAL_PROXY_KEYS'),
     seedUpstreams: seeds.filter(({ keys }) => keys.length > 0),
     demoMode: reader.choice<Config['demoMode']>('DEMO_MODE') ?? 'auto',
     exposeKeyHint: reader.flag('EXPOSE_KEY_HINT') ?? false,
   }
+}
+
+/** Held against the rules of management here already: a first admin that cannot be created is a problem of the configuration. */
+function readFirstAdmin(reader: VariableReader) {
+  const adminUsername = reader.text('ADMIN_USERNAME') as string
+  const username = normalizeUsername(adminUsername)
+  if (!USERNAME_PATTERN.test(username)) reader.problems.push('ADMIN_USERNAME must be 1 to 64 letters, digits, or . _ @ + -, starting with a letter or digit.')
+  const known = reader.problems.length
+  const adminPassword = reader.secret('ADMIN_PASSWORD')
+  const fault = adminPassword === undefined || reader.problems.length > known ? undefined : findPasswordFault(adminPassword.reveal(), username)
+  if (fault !== undefined) reader.problems.push(`ADMIN_PASSWORD ${fault}. Choose another one, or remove it to get a set-up link.`)
+  return { adminUsername, adminPassword }
 }
 
 function readDataPlane(reader: VariableReader, sources: ConfigSources) {

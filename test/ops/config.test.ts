@@ -73,6 +73,14 @@ describe('defaults', () => {
   })
 })
 
+test('a first admin that management would refuse is a problem of the configuration', () => {
+  expect(problemsOf({ ADMIN_USERNAME: 'x y' })).toMatch(/- ADMIN_USERNAME must be/)
+  expect(problemsOf({ ADMIN_USERNAME: 'annabella', ADMIN_PASSWORD: 'Annabella-2026-tram' })).toMatch(
+    /- ADMIN_PASSWORD must not contain the user name\. Choose another/,
+  )
+  expect(problemsOf({ ADMIN_PASSWORD: 'aB3$'.repeat(40) + 'x' })).toMatch(/- ADMIN_PASSWORD must have at most 128/)
+})
+
 test('every variable arrives in the configuration', () => {
   const config = load({
     PORT: '9000', HOST: '127.0.0.1', ADMIN_PORT: '9001', ADMIN_HOST: '127.0.0.2', LOG_LEVEL: 'WARNING', LOG_FORMAT: 'pretty', DATA_DIR: 'here',
