@@ -64,5 +64,8 @@ export class ImportCollector {
 
 /** Labels are for people: no control characters, at most 100 characters. */
 export function cleanLabel(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, ' ').trim().slice(0, 100)
+  return text
+    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, ' ')
+    .trim()
+    .slice(0, 100)
 }

@@ -5,12 +5,37 @@ import type { ImportCollector, ImportedKey } from './key-import-collector.ts'
 type Column = 'value' | 'label' | 'weight' | 'tier' | 'quotaGroup' | 'rpm' | 'tpm' | 'rpd' | 'maxInFlight' | 'enabled'
 
 const COLUMN_NAMES: Readonly<Record<string, Column>> = {
-  key: 'value', keys: 'value', value: 'value', api_key: 'value', apikey: 'value', key_value: 'value', secret: 'value', token: 'value', credential: 'value',
-  label: 'label', name: 'label', note: 'label', notes: 'label', remark: 'label', comment: 'label', description: 'label',
-  weight: 'weight', tier: 'tier', priority: 'tier',
-  quota_group: 'quotaGroup', group: 'quotaGroup', project: 'quotaGroup', organization: 'quotaGroup', organisation: 'quotaGroup',
-  rpm: 'rpm', tpm: 'tpm', rpd: 'rpd', max_in_flight: 'maxInFlight',
-  enabled: 'enabled', active: 'enabled', is_active: 'enabled',
+  key: 'value',
+  keys: 'value',
+  value: 'value',
+  api_key: 'value',
+  apikey: 'value',
+  key_value: 'value',
+  secret: 'value',
+  token: 'value',
+  credential: 'value',
+  label: 'label',
+  name: 'label',
+  note: 'label',
+  notes: 'label',
+  remark: 'label',
+  comment: 'label',
+  description: 'label',
+  weight: 'weight',
+  tier: 'tier',
+  priority: 'tier',
+  quota_group: 'quotaGroup',
+  group: 'quotaGroup',
+  project: 'quotaGroup',
+  organization: 'quotaGroup',
+  organisation: 'quotaGroup',
+  rpm: 'rpm',
+  tpm: 'tpm',
+  rpd: 'rpd',
+  max_in_flight: 'maxInFlight',
+  enabled: 'enabled',
+  active: 'enabled',
+  is_active: 'enabled',
 }
 
 const SEPARATORS = ['\t', ',', ';', '|'] as const
@@ -21,7 +46,15 @@ export function parseKeyTable(lines: readonly string[], collector: ImportCollect
   if (first < 0) return false
   const separator = SEPARATORS.find((candidate) => (lines[first] as string).includes(candidate)) ?? ','
   const header = splitRow(lines[first] as string, separator)
-  const columns = header.map((cell) => COLUMN_NAMES[cell.trim().toLowerCase().replace(/[\s-]+/g, '_')])
+  const columns = header.map(
+    (cell) =>
+      COLUMN_NAMES[
+        cell
+          .trim()
+          .toLowerCase()
+          .replace(/[\s-]+/g, '_')
+      ],
+  )
   // A single word such as `token` may be a header; a list of real keys never has one of these names.
   if (!columns.includes('value') || header.some((cell, index) => columns[index] === undefined && cell.trim().length > 40)) return false
   for (let i = first + 1; i < lines.length; i++) {

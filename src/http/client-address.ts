@@ -29,7 +29,10 @@ export function clientAddress(request: IncomingMessage, trustProxy: readonly str
 export function networkOf(address: string): string {
   const groups = parseV6(address)
   if (groups === undefined) return address
-  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
 }
 
 function unmap(address: string): string {

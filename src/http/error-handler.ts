@@ -26,7 +26,12 @@ export function createErrorHandler(dependencies: ErrorHandlerDependencies): Erro
     const error = toGatewayError(thrown)
     if (error.status >= 500) {
       const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
-      dependencies.logger.error('http.failed', 'A management request failed', { request_id: requestId, method: request.method, error_code: error.code, error: cause })
+      dependencies.logger.error('http.failed', 'A management request failed', {
+        request_id: requestId,
+        method: request.method,
+        error_code: error.code,
+        error: cause,
+      })
     }
     if (response.headersSent) {
       response.destroy()
@@ -70,7 +75,11 @@ function toGatewayError(thrown: unknown): GatewayError {
   // Express marks what it finds wrong with a request, e.g. a path that cannot be decoded.
   const status = typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return new GatewayError('request_malformed', `The request cannot be understood (${STATUS_CODES[status] ?? 'Bad Request'}). Check its path and its encoding.`, { cause: thrown })
+    return new GatewayError(
+      'request_malformed',
+      `The request cannot be understood (${STATUS_CODES[status] ?? 'Bad Request'}). Check its path and its encoding.`,
+      { cause: thrown },
+    )
   }
   return new GatewayError('internal', "The gateway failed to handle this request. Its log has the cause under the request's id.", { cause: thrown })
 }

@@ -6,7 +6,8 @@ export interface JsonFault {
   readonly column: number
 }
 
-const TOKEN = /[ \t\n\r]*(?:([{}[\],:])|"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.\w])|(?:true|false|null)\b)/y
+const TOKEN =
+  /[ \t\n\r]*(?:([{}[\],:])|"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.\w])|(?:true|false|null)\b)/y
 
 type Expectation = 'value' | 'value or ]' | 'name' | 'name or }' | 'colon' | 'separator' | 'end'
 

@@ -18,7 +18,10 @@ export function findNearestPath(path: string, paths: readonly string[]): string 
 }
 
 function normalize(path: string): string[] {
-  return path.toLowerCase().split('/').filter((segment) => segment !== '')
+  return path
+    .toLowerCase()
+    .split('/')
+    .filter((segment) => segment !== '')
 }
 
 function editsBetween(segments: readonly string[], template: readonly string[]): number {

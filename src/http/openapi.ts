@@ -109,7 +109,10 @@ function describePermission(permission: Permission): string {
 }
 
 function operationId({ method, path }: Route): string {
-  const words = path.split(/[/-]/).filter((word) => word !== '').map((word) => (word.startsWith(':') ? `by-${word.slice(1)}` : word))
+  const words = path
+    .split(/[/-]/)
+    .filter((word) => word !== '')
+    .map((word) => (word.startsWith(':') ? `by-${word.slice(1)}` : word))
   return [method, ...words].join('-').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 

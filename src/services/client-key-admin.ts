@@ -103,7 +103,8 @@ export class ClientKeyAdmin {
     const { clock } = this.#dependencies
     const fresh = this.#createSecret()
     const clientKey = await this.#change(id, seenVersions, (stored) => {
-      if (stored.revokedAtMs !== undefined) throw new GatewayError('conflict', `The client key "${stored.name}" is revoked and cannot be rolled. Issue a new one.`)
+      if (stored.revokedAtMs !== undefined)
+        throw new GatewayError('conflict', `The client key "${stored.name}" is revoked and cannot be rolled. Issue a new one.`)
       const isOverlapping = overlapMs > 0
       return {
         ...stored,

@@ -32,9 +32,13 @@ export class ConfigurationWriter {
       await live.refresh()
     } catch (error) {
       logger.error('config.refresh_failed', 'A change is stored but not yet in force', { error: String(error) })
-      throw new GatewayError('degraded', 'The change is stored but not yet in force, because the configuration could not be read back. It is tried again every second.', {
-        cause: error,
-      })
+      throw new GatewayError(
+        'degraded',
+        'The change is stored but not yet in force, because the configuration could not be read back. It is tried again every second.',
+        {
+          cause: error,
+        },
+      )
     }
     return result
   }

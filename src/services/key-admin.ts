@@ -140,7 +140,9 @@ export class KeyAdmin {
       const live = liveKeys.statusOf(id)
       if (live === undefined || live.state === state || (state !== 'disabled' && live.changedAtMs >= status.changedAtMs)) {
         const event: KeyEvent = { keyId: id, atMs: status.changedAtMs, from, to: state, reason, actor, untilMs: undefined }
-        await events.appendKeyEvents([event]).catch((error: unknown) => logger.warn('key.event_lost', 'The history of a key could not be written', { error: String(error) }))
+        await events
+          .appendKeyEvents([event])
+          .catch((error: unknown) => logger.warn('key.event_lost', 'The history of a key could not be written', { error: String(error) }))
         logger.info('key.changed_by_person', `Key ${id} was set to ${state} by ${actor}`, { key_id: id, from, to: state, actor })
         return
       }

@@ -38,7 +38,8 @@ const NAME_CHARS_MAX = 100
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/
 const PARAMETER_NAME = /^[A-Za-z0-9._~-]{1,64}$/
 /** Headers that frame or route a message: a key in one of them would break it. */
-const HEADERS_REFUSED = /^(?:host|content-length|content-type|content-encoding|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|cookie|proxy-.*|:.*)$/
+const HEADERS_REFUSED =
+  /^(?:host|content-length|content-type|content-encoding|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|cookie|proxy-.*|:.*)$/
 
 /**
  * @param base the stored row for a change; undefined for a new upstream or a replacement
@@ -49,7 +50,8 @@ export function buildUpstream(input: UpstreamInput, base: UpstreamFields | undef
   const slug = input.slug ?? base?.slug ?? ''
   if (!SLUG_PATTERN.test(slug)) errors.push({ path: '/slug', message: 'must be 1 to 63 lower-case letters, digits, - or _, starting with a letter or digit' })
   const name = (input.name ?? base?.name ?? slug).trim()
-  if (name === '' || name.length > NAME_CHARS_MAX || hasControls(name)) errors.push({ path: '/name', message: `must be 1 to ${NAME_CHARS_MAX} printable characters` })
+  if (name === '' || name.length > NAME_CHARS_MAX || hasControls(name))
+    errors.push({ path: '/name', message: `must be 1 to ${NAME_CHARS_MAX} printable characters` })
   const adapter = resolveAdapter(input, base, rules, errors)
   const previous = base === undefined ? undefined : rules.findAdapter(base.adapter)
   const fields: UpstreamFields = {

@@ -28,7 +28,14 @@ describe('upstreams', () => {
     const created = await api.call('POST', '/upstreams', { token: admin, body: { slug: 'openai', adapter: 'openai' } })
     expect(created.status).toBe(201)
     expect(created.headers.get('location')).toBe(`/api/admin/upstreams/${created.json.id}`)
-    expect(created.json).toMatchObject({ slug: 'openai', name: 'openai', kind: 'llm', key_location: 'header', key_name: 'authorization', key_prefix: 'Bearer ' })
+    expect(created.json).toMatchObject({
+      slug: 'openai',
+      name: 'openai',
+      kind: 'llm',
+      key_location: 'header',
+      key_name: 'authorization',
+      key_prefix: 'Bearer ',
+    })
     expect(created.json).toMatchObject({ enabled: true, strategy: 'round_robin', managed_by: 'person', proxy_path: '/llm/openai', connect_timeout_ms: null })
     expect(created.json.keys).toEqual({ ready: 0, cooling: 0, probing: 0, parked: 0, disabled: 0, total: 0 })
     expect(created.json.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
@@ -51,7 +58,15 @@ describe('upstreams', () => {
   test('the same routers answer below /api', async () => {
     const response = await fetch(`${api.url}/api/upstreams`, { headers: { authorization: `Bearer ${admin}` } })
     expect(response.status).toBe(200)
-    expect((await fetch(`${api.url}/api/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'the-admin', password: PASSWORD }) })).status).toBe(200)
+    expect(
+      (
+        await fetch(`${api.url}/api/auth/login`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ username: 'the-admin', password: PASSWORD }),
+        })
+      ).status,
+    ).toBe(200)
   })
 
   test('every fault of the input is named at once', async () => {
@@ -79,7 +94,11 @@ describe('upstreams', () => {
     const second = await api.call('PATCH', `/upstreams/${id}`, { token: admin, body: { name: 'two' }, headers: { 'if-match': etag } })
     expect(second).toMatchObject({ status: 412, json: { code: 'precondition_failed' } })
     expect((await api.call('DELETE', `/upstreams/${id}`, { token: admin, headers: { 'if-match': etag } })).status).toBe(412)
-    const replaced = await api.call('PUT', `/upstreams/${id}`, { token: admin, body: { slug: 'etag', adapter: 'openai' }, headers: { 'if-match': first.headers.get('etag') as string } })
+    const replaced = await api.call('PUT', `/upstreams/${id}`, {
+      token: admin,
+      body: { slug: 'etag', adapter: 'openai' },
+      headers: { 'if-match': first.headers.get('etag') as string },
+    })
     expect(replaced.json).toMatchObject({ name: 'etag', max_attempts: 3, base_url: 'https://api.openai.com/v1' })
     expect((await api.call('DELETE', `/upstreams/${id}`, { token: admin, headers: { 'if-match': '*' } })).status).toBe(204)
   })
@@ -91,7 +110,18 @@ describe('keys', () => {
     const body = { value: `  ${KEY}\n`.trim(), label: 'anna', weight: 3, tier: 1, quota_group: 'p1', limits: { rpm: 60 } }
     const created = await api.call('POST', `/upstreams/${upstream}/keys`, { token: admin, body })
     expect(created).toMatchObject({ status: 201 })
-    expect(created.json).toMatchObject({ upstream_id: upstream, label: 'anna', masked: 'sk-proj-…EeFf', weight: 3, tier: 1, quota_group: 'p1', state: 'ready', enabled: true, reason: '', until: null })
+    expect(created.json).toMatchObject({
+      upstream_id: upstream,
+      label: 'anna',
+      masked: 'sk-proj-…EeFf',
+      weight: 3,
+      tier: 1,
+      quota_group: 'p1',
+      state: 'ready',
+      enabled: true,
+      reason: '',
+      until: null,
+    })
     expect(created.json.limits).toEqual({ rpm: 60, tpm: null, rpd: null, max_in_flight: null })
     expect(created.json.fingerprint).toMatch(/^[\da-f]{12}$/)
     const { id } = created.json
@@ -106,8 +136,12 @@ describe('keys', () => {
     await api.call('PATCH', `/keys/${id}`, { token: admin, body: { enabled: false } })
     expect((await api.call('POST', `/keys/${id}/revive`, { token: admin })).json).toMatchObject({ state: 'ready', reason: 'revived by the-admin' })
     const events = await api.call('GET', `/keys/${id}/events`, { token: admin })
-    expect(events.json.data.map((event: any) => `${event.from}>${event.to} ${event.actor}`)).toEqual(
-      ['disabled>ready the-admin', 'ready>disabled the-admin', 'disabled>ready the-admin', 'ready>disabled the-admin'])
+    expect(events.json.data.map((event: any) => `${event.from}>${event.to} ${event.actor}`)).toEqual([
+      'disabled>ready the-admin',
+      'ready>disabled the-admin',
+      'disabled>ready the-admin',
+      'ready>disabled the-admin',
+    ])
 
     expect((await api.call('DELETE', `/keys/${id}`, { token: admin })).status).toBe(204)
     expect(api.snapshot.statusOf(id)).toBeUndefined()
@@ -154,7 +188,12 @@ describe('keys', () => {
     const json = { keys: [keys[0], { value: 'sk-another-key-aaaaaaaaaaaa', label: 'json', tier: 2 }] }
     expect((await api.call('POST', path, { token: admin, body: json })).json).toMatchObject({ created: 1, duplicates: 1 })
     const list = await api.call('GET', `/upstreams/${upstream}/keys?limit=1000`, { token: admin })
-    expect(list.json.data.map((key: any) => [key.label, key.weight, key.tier])).toEqual(expect.arrayContaining([['b, c', 7, 0], ['json', 1, 2]]))
+    expect(list.json.data.map((key: any) => [key.label, key.weight, key.tier])).toEqual(
+      expect.arrayContaining([
+        ['b, c', 7, 0],
+        ['json', 1, 2],
+      ]),
+    )
     expect((await api.call('DELETE', `/upstreams/${upstream}/keys?state=disabled`, { token: admin })).json).toEqual({ removed: 0 })
     expect((await api.call('DELETE', `/upstreams/${upstream}/keys`, { token: admin })).json).toEqual({ removed: 4 })
   })
@@ -162,12 +201,17 @@ describe('keys', () => {
   test('a key file of another kind is refused line by line, whole, and without repeating it', async () => {
     const { id: upstream } = await createUpstream('bad-file')
     const path = `/upstreams/${upstream}/keys/import`
-    const page = '<!doctype html>\n<p class="canary-page">Documentation of everything</p>\n{"broken": "canary", \u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n\u0001canary-control\n'
+    const page =
+      '<!doctype html>\n<p class="canary-page">Documentation of everything</p>\n{"broken": "canary", \u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n\u0001canary-control\n'
     const answer = await api.call('POST', path, { token: admin, body: page, headers: { 'content-type': 'text/plain' } })
     expect(answer).toMatchObject({ status: 200, json: { created: 0 } })
     expect([...new Set(answer.json.invalid_lines.map((each: any) => each.line))]).toEqual([1, 2, 3, 4])
     expect(answer.text).not.toContain('canary')
-    const broken = await fetch(`${api.url}/api/admin${path}`, { method: 'POST', headers: { authorization: `Bearer ${admin}`, 'content-type': 'text/plain' }, body: Buffer.from([0x73, 0xff, 0xfe]) })
+    const broken = await fetch(`${api.url}/api/admin${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${admin}`, 'content-type': 'text/plain' },
+      body: Buffer.from([0x73, 0xff, 0xfe]),
+    })
     expect(broken.status).toBe(400)
   })
 })
@@ -185,7 +229,10 @@ describe('client keys', () => {
     expect((await api.call('POST', '/client-keys', { token: admin, body: { name: 'x', expires_at: '2001-01-01T00:00:00Z' } })).status).toBe(422)
 
     const until = new Date(api.clock.nowMs() + 60_000).toISOString()
-    expect((await api.call('PATCH', `/client-keys/${id}`, { token: admin, body: { upstreams: null, expires_at: until } })).json).toMatchObject({ upstreams: null, expires_at: until })
+    expect((await api.call('PATCH', `/client-keys/${id}`, { token: admin, body: { upstreams: null, expires_at: until } })).json).toMatchObject({
+      upstreams: null,
+      expires_at: until,
+    })
     const rolled = await api.call('POST', `/client-keys/${id}/roll`, { token: admin, body: { overlap_seconds: 30 } })
     expect(rolled.json.key).not.toBe(issued.json.key)
     expect(api.snapshot.current?.clientKeys.size).toBe(2)
@@ -216,17 +263,26 @@ describe('users', () => {
     expect((await api.call('GET', '/users', { token: admin })).json.total).toBe(1)
   })
 
-  test.each(['short', 'password1234', 'aaaaaaaaaaaaaaaa', 'dora-has-a-password', 'x'.repeat(200), 'change-me-please'])('the password %s is refused', async (password) => {
-    const answer = await api.call('POST', '/users', { token: admin, body: { username: 'dora', password, role: 'viewer' } })
-    expect(answer).toMatchObject({ status: 422, json: { errors: [{ path: '/password' }] } })
-    expect(answer.text).not.toContain(password)
-  })
+  test.each(['short', 'password1234', 'aaaaaaaaaaaaaaaa', 'dora-has-a-password', 'x'.repeat(200), 'change-me-please'])(
+    'the password %s is refused',
+    async (password) => {
+      const answer = await api.call('POST', '/users', { token: admin, body: { username: 'dora', password, role: 'viewer' } })
+      expect(answer).toMatchObject({ status: 422, json: { errors: [{ path: '/password' }] } })
+      expect(answer.text).not.toContain(password)
+    },
+  )
 })
 
 test('status and adapters describe the gateway', async () => {
   expect((await api.call('GET', '/status', { token: admin })).json).toMatchObject({ status: 'ok', build: 'test', version: '0.0.0', counts: { users: 1 } })
   const { data } = (await api.call('GET', '/adapters', { token: admin })).json
-  expect(data.find((adapter: any) => adapter.name === 'openai')).toMatchObject({ kind: 'llm', dialect: 'openai', base_url: 'https://api.openai.com/v1', key_name: 'authorization', key_prefix: 'Bearer ' })
+  expect(data.find((adapter: any) => adapter.name === 'openai')).toMatchObject({
+    kind: 'llm',
+    dialect: 'openai',
+    base_url: 'https://api.openai.com/v1',
+    key_name: 'authorization',
+    key_prefix: 'Bearer ',
+  })
 })
 
 describe('set-up', () => {
@@ -246,7 +302,10 @@ describe('set-up', () => {
       fresh.onHash = () => Promise.resolve()
       const token = (await fresh.services.setup.issueToken()).reveal()
       expect((await fresh.call('POST', '/setup', { body: { ...body, password: 'password', token } })).status).toBe(422)
-      const [one, two] = await Promise.all([fresh.call('POST', '/setup', { body: { ...body, token } }), fresh.call('POST', '/setup', { body: { ...body, username: 'second', token } })])
+      const [one, two] = await Promise.all([
+        fresh.call('POST', '/setup', { body: { ...body, token } }),
+        fresh.call('POST', '/setup', { body: { ...body, username: 'second', token } }),
+      ])
       expect([one.status, two.status].sort()).toEqual([201, 404])
       const session = one.status === 201 ? one : two
       expect((await fresh.call('GET', '/auth/me', { token: session.json.access_token })).json.role).toBe('admin')

@@ -27,15 +27,36 @@ const body = (slug: string): string => JSON.stringify({ slug, base_url: 'https:/
 
 describe('SEC-19: one decision about the content type', () => {
   test.each([
-    ['application/json'], ['Application/JSON'], ['application/json;charset=utf-8'], ['application/json; charset=UTF-8'], ['application/json; charset="utf-8"'],
+    ['application/json'],
+    ['Application/JSON'],
+    ['application/json;charset=utf-8'],
+    ['application/json; charset=UTF-8'],
+    ['application/json; charset="utf-8"'],
   ])('%j is JSON', async (type) => {
     expect((await post('/upstreams', body(`ok-${Math.abs(hash(type))}`), { 'Content-Type': type })).status).toBe(201)
   })
 
   test.each([
-    ['application/json\ta'], ['application/json a'], ['application/json;'], ['application/json; charset=utf-7'], ['application/json; charset=utf-16'], ['application/json, text/plain'],
-    ['application/json; boundary=x'], ['application/jsonp'], ['application/ json'], ['text/json'], ['application/vnd.api+json'], ['application/x-www-form-urlencoded'],
-    ['multipart/form-data; boundary=x'], ['text/plain'], ['text/plain; application/json'], ['"application/json"'], ['application/*'], ['*/*'], [''], ['application'],
+    ['application/json\ta'],
+    ['application/json a'],
+    ['application/json;'],
+    ['application/json; charset=utf-7'],
+    ['application/json; charset=utf-16'],
+    ['application/json, text/plain'],
+    ['application/json; boundary=x'],
+    ['application/jsonp'],
+    ['application/ json'],
+    ['text/json'],
+    ['application/vnd.api+json'],
+    ['application/x-www-form-urlencoded'],
+    ['multipart/form-data; boundary=x'],
+    ['text/plain'],
+    ['text/plain; application/json'],
+    ['"application/json"'],
+    ['application/*'],
+    ['*/*'],
+    [''],
+    ['application'],
   ])('%j is refused', async (type) => {
     const answer = await post('/upstreams', body('never'), { 'Content-Type': type })
     expect(answer.status).toBe(415)
@@ -85,7 +106,10 @@ describe('malformed JSON answers 400 with the place and without an echo', () => 
     if (text === '' || text.startsWith('\ufeff')) return
     const answer = await post('/upstreams', text, { 'Content-Type': 'application/json' })
     expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 'request_malformed', detail: `The request body is not valid JSON: look at line ${line}, column ${column}.` })
+    expect(JSON.parse(answer.text)).toMatchObject({
+      code: 'request_malformed',
+      detail: `The request body is not valid JSON: look at line ${line}, column ${column}.`,
+    })
     expect(answer.text).not.toContain('canary')
   })
 
@@ -126,7 +150,7 @@ describe('oversize bodies answer 413, and the client can read it', () => {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: stream,
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(chunked.status).toBe(413)
   })
 
@@ -153,12 +177,23 @@ test('an early answer reaches a client that is still sending, and its connection
 
 describe('requests that another site makes a browser send are refused', () => {
   test.each([
-    [{ 'sec-fetch-site': 'cross-site' }, 403], [{ 'sec-fetch-site': 'same-site' }, 403], [{ 'sec-fetch-site': 'same-origin' }, 201], [{ 'sec-fetch-site': 'none' }, 201],
-    [{ origin: 'https://evil.test' }, 403], [{ origin: 'null' }, 403], [{ origin: 'http://gateway.test' }, 201], [{ origin: 'own' }, 201], [{}, 201],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'sec-fetch-site': 'same-origin' }, 201],
+    [{ 'sec-fetch-site': 'none' }, 201],
+    [{ origin: 'https://evil.test' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ origin: 'http://gateway.test' }, 201],
+    [{ origin: 'own' }, 201],
+    [{}, 201],
     [{ origin: 'http://gateway.test', 'sec-fetch-site': 'cross-site' }, 403],
   ])('%j', async (headers: Record<string, string>, status) => {
     const sent = headers['origin'] === 'own' ? { ...headers, origin: api.url } : headers
-    const answer = await post('/upstreams', body(`site-${Math.abs(hash(JSON.stringify(headers)))}`), { 'Content-Type': 'application/json', Host: `127.0.0.1:${api.port}`, ...sent })
+    const answer = await post('/upstreams', body(`site-${Math.abs(hash(JSON.stringify(headers)))}`), {
+      'Content-Type': 'application/json',
+      Host: `127.0.0.1:${api.port}`,
+      ...sent,
+    })
     expect(answer.status).toBe(status)
     expect(answer.headers.map((each) => each.toLowerCase())).not.toContain('access-control-allow-origin')
   })
@@ -169,10 +204,19 @@ test('every answer carries an id, and headers that keep browsers from doing more
     expect(answer.headers.get('x-request-id')).toMatch(/^req_[\da-z]{26}$/)
     expect(answer.headers.get('request-id')).toBe(answer.headers.get('x-request-id'))
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     })
-    if (answer.status >= 400) expect(answer.json).toMatchObject({ status: answer.status, request_id: answer.headers.get('x-request-id'), instance: expect.any(String), title: expect.any(String) })
+    if (answer.status >= 400)
+      expect(answer.json).toMatchObject({
+        status: answer.status,
+        request_id: answer.headers.get('x-request-id'),
+        instance: expect.any(String),
+        title: expect.any(String),
+      })
   }
   const kept = await api.call('GET', '/status', { token, headers: { 'x-request-id': 'my-own-id_1' } })
   expect(kept.headers.get('x-request-id')).toBe('my-own-id_1')

@@ -176,7 +176,12 @@ function createCall(url: string): Management['call'] {
     const sent: Record<string, string> = { ...headers }
     if (token !== undefined) sent['authorization'] ??= `Bearer ${token}`
     if (body !== undefined) sent['content-type'] ??= 'application/json'
-    const response = await fetch(`${url}/api/admin${path}`, { method, headers: sent, body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body), redirect: 'manual' })
+    const response = await fetch(`${url}/api/admin${path}`, {
+      method,
+      headers: sent,
+      body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+      redirect: 'manual',
+    })
     const text = await response.text()
     return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined }
   }

@@ -39,17 +39,32 @@ test('the document is valid OpenAPI 3.1 as far as readers depend on it', () => {
       ids.add(operation.operationId)
       const inPath = (operation.parameters ?? []).filter((each: any) => each.in === 'path')
       expect(inPath.map((each: any) => `{${each.name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
-      for (const parameter of operation.parameters ?? []) expect(parameter).toMatchObject({ name: expect.any(String), in: expect.stringMatching(/^(path|query|header)$/), schema: expect.any(Object) })
+      for (const parameter of operation.parameters ?? [])
+        expect(parameter).toMatchObject({ name: expect.any(String), in: expect.stringMatching(/^(path|query|header)$/), schema: expect.any(Object) })
       expect(inPath.every((each: any) => each.required === true)).toBe(true)
     }
   }
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]+)"/g)].map((match) => match[1] as string)
-  for (const ref of refs) expect(ref.slice(1).split('/').reduce((node, part) => node?.[part], document)).toBeDefined()
+  for (const ref of refs)
+    expect(
+      ref
+        .slice(1)
+        .split('/')
+        .reduce((node, part) => node?.[part], document),
+    ).toBeDefined()
   expect(refs.length).toBeGreaterThan(api.routes.length)
   const strict = document.paths['/upstreams'].post.requestBody.content['application/json'].schema
-  expect(strict).toMatchObject({ type: 'object', additionalProperties: false, properties: { slug: { type: 'string' }, key_location: { enum: ['header', 'query', 'basic', 'cookie', 'body'] } } })
+  expect(strict).toMatchObject({
+    type: 'object',
+    additionalProperties: false,
+    properties: { slug: { type: 'string' }, key_location: { enum: ['header', 'query', 'basic', 'cookie', 'body'] } },
+  })
   expect(document.paths['/upstreams/{id}/keys/import'].post.requestBody.content).toMatchObject({ 'text/plain': {}, 'text/csv': {}, 'application/json': {} })
-  expect(document.paths['/upstreams'].get.parameters).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'limit', required: false, schema: expect.objectContaining({ type: 'integer', maximum: 1000, default: 50 }) })]))
+  expect(document.paths['/upstreams'].get.parameters).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'limit', required: false, schema: expect.objectContaining({ type: 'integer', maximum: 1000, default: 50 }) }),
+    ]),
+  )
 })
 
 test('answers have exactly the fields that the document promises', async () => {
@@ -75,7 +90,9 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('GET', '/setup', '/setup')
   const upstream = await call('POST', '/upstreams', '/upstreams', { slug: 'doc', base_url: 'http://127.0.0.1:59999', total_timeout_ms: 1000 })
   const key = await call('POST', `/upstreams/${upstream.id}/keys`, '/upstreams/:id/keys', { value: 'sk-doc-0123456789abcdef0123456789' })
-  await call('POST', `/upstreams/${upstream.id}/keys/import`, '/upstreams/:id/keys/import', { keys: ['sk-doc-1123456789abcdef0123456789', 'x\n', 'sk-doc-1123456789abcdef0123456789'] })
+  await call('POST', `/upstreams/${upstream.id}/keys/import`, '/upstreams/:id/keys/import', {
+    keys: ['sk-doc-1123456789abcdef0123456789', 'x\n', 'sk-doc-1123456789abcdef0123456789'],
+  })
   await call('PATCH', `/keys/${key.id}`, '/keys/:id', { enabled: false, limits: { rpm: 5, tpm: null } })
   await call('POST', `/keys/${key.id}/revive`, '/keys/:id/revive')
   await call('POST', `/keys/${key.id}/test`, '/keys/:id/test')
@@ -98,7 +115,9 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('PATCH', `/users/${user.id}`, '/users/:id', { role: 'operator' })
   await call('GET', '/adapters', '/adapters')
   await call('GET', '/status', '/status')
-  const unseen = api.routes.filter((route) => Object.values(route.responses).some(({ schema }) => schema !== undefined)).map((route) => `${route.method} ${route.path}`)
+  const unseen = api.routes
+    .filter((route) => Object.values(route.responses).some(({ schema }) => schema !== undefined))
+    .map((route) => `${route.method} ${route.path}`)
   expect(unseen.filter((name) => !seen.has(name))).toEqual(['post /setup'])
 })
 

@@ -22,21 +22,55 @@ type Mutation = (segments: readonly string[], segment: number) => string
 
 const join = (segments: readonly string[]): string => `/${segments.join('/')}`
 const replaceAt = (segments: readonly string[], index: number, text: string): string[] => segments.map((each, i) => (i === index ? text : each))
-const inserted = (text: string): Mutation => (segments, index) => join([...segments.slice(0, index), text, ...segments.slice(index)])
-const suffixed = (text: string): Mutation => (segments, index) => join(replaceAt(segments, index, `${segments[index]}${text}`))
-const prefixed = (text: string): Mutation => (segments, index) => join(replaceAt(segments, index, `${text}${segments[index]}`))
-const glued = (text: string): Mutation => (segments, index) =>
-  index === 0 ? `${text}${segments.join('/')}` : `/${segments.slice(0, index).join('/')}${text}${segments.slice(index).join('/')}`
+const inserted =
+  (text: string): Mutation =>
+  (segments, index) =>
+    join([...segments.slice(0, index), text, ...segments.slice(index)])
+const suffixed =
+  (text: string): Mutation =>
+  (segments, index) =>
+    join(replaceAt(segments, index, `${segments[index]}${text}`))
+const prefixed =
+  (text: string): Mutation =>
+  (segments, index) =>
+    join(replaceAt(segments, index, `${text}${segments[index]}`))
+const glued =
+  (text: string): Mutation =>
+  (segments, index) =>
+    index === 0 ? `${text}${segments.join('/')}` : `/${segments.slice(0, index).join('/')}${text}${segments.slice(index).join('/')}`
 
 const MUTATIONS: readonly Mutation[] = [
   ...['', '.', '..', 'x/..', '%2e', '%2e%2e', ';', '..;', '%00', '%20', '*', 'admin', 'api/admin'].map(inserted),
-  ...[';', ';x', ';x=y', '.', '..', '%2e', '%20', '%09', '%00', '%0a', '%0d%0a', '.json', '.html', '%3b', '%23', '%3f', '~', '%c0%af', '%ff', '%u002f'].map(suffixed),
+  ...[';', ';x', ';x=y', '.', '..', '%2e', '%20', '%09', '%00', '%0a', '%0d%0a', '.json', '.html', '%3b', '%23', '%3f', '~', '%c0%af', '%ff', '%u002f'].map(
+    suffixed,
+  ),
   ...['%20', '.', '%2e', ';', '%00', '%ef%bb%bf'].map(prefixed),
   ...['%2f', '%2F', '%5c', '\\', '//', '/./', '///', '%252f', '%ef%bc%8f', '/%2e/', '/;/', '/%2f/'].map(glued),
   (segments, index) => join(replaceAt(segments, index, (segments[index] as string).toUpperCase())),
-  (segments, index) => join(replaceAt(segments, index, (segments[index] as string).replace(/^./, (first) => first.toUpperCase()))),
-  (segments, index) => join(replaceAt(segments, index, (segments[index] as string).replace(/^./, (first) => `%${first.charCodeAt(0).toString(16)}`))),
-  (segments, index) => join(replaceAt(segments, index, (segments[index] as string).replace(/.$/, (last) => `%25${last.charCodeAt(0).toString(16)}`))),
+  (segments, index) =>
+    join(
+      replaceAt(
+        segments,
+        index,
+        (segments[index] as string).replace(/^./, (first) => first.toUpperCase()),
+      ),
+    ),
+  (segments, index) =>
+    join(
+      replaceAt(
+        segments,
+        index,
+        (segments[index] as string).replace(/^./, (first) => `%${first.charCodeAt(0).toString(16)}`),
+      ),
+    ),
+  (segments, index) =>
+    join(
+      replaceAt(
+        segments,
+        index,
+        (segments[index] as string).replace(/.$/, (last) => `%25${last.charCodeAt(0).toString(16)}`),
+      ),
+    ),
   (segments) => `${join(segments)}/`,
   (segments) => `${join(segments)}//`,
   (segments) => `${join(segments)}?`,
@@ -47,7 +81,15 @@ const MUTATIONS: readonly Mutation[] = [
   (segments) => `https://evil.test${join(segments)}`,
 ]
 
-const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override', 'x-original-url', 'x-rewrite-url', 'x-middleware-subrequest', 'x-forwarded-prefix']
+const OVERRIDES = [
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-middleware-subrequest',
+  'x-forwarded-prefix',
+]
 
 const MUTATIONS_PER_PATH = 200
 

@@ -19,17 +19,42 @@ const MAY: Readonly<Record<string, readonly Caller[]>> = {
 
 /** The declared permission of every endpoint, written down a second time: a change here must be meant. */
 const DECLARED: Readonly<Record<string, string>> = {
-  'POST /login': 'public', 'POST /auth/login': 'public', 'GET /setup': 'public', 'POST /setup': 'public',
-  'POST /auth/logout': 'signed_in', 'POST /auth/refresh': 'signed_in', 'GET /auth/me': 'signed_in',
-  'GET /upstreams': 'viewer', 'POST /upstreams': 'operator',
-  'GET /upstreams/:id': 'viewer', 'PUT /upstreams/:id': 'operator', 'PATCH /upstreams/:id': 'operator', 'DELETE /upstreams/:id': 'operator',
-  'GET /upstreams/:id/keys': 'viewer', 'POST /upstreams/:id/keys': 'operator', 'DELETE /upstreams/:id/keys': 'operator', 'POST /upstreams/:id/keys/import': 'operator',
-  'GET /keys/:id': 'viewer', 'PATCH /keys/:id': 'operator', 'DELETE /keys/:id': 'operator',
-  'POST /keys/:id/test': 'operator', 'POST /keys/:id/revive': 'operator', 'GET /keys/:id/events': 'viewer',
-  'GET /client-keys': 'viewer', 'POST /client-keys': 'admin', 'GET /client-keys/:id': 'viewer', 'PATCH /client-keys/:id': 'admin',
-  'DELETE /client-keys/:id': 'admin', 'POST /client-keys/:id/roll': 'admin',
-  'GET /users': 'admin', 'POST /users': 'admin', 'GET /users/:id': 'admin', 'PATCH /users/:id': 'admin', 'DELETE /users/:id': 'admin',
-  'GET /adapters': 'viewer', 'GET /status': 'viewer',
+  'POST /login': 'public',
+  'POST /auth/login': 'public',
+  'GET /setup': 'public',
+  'POST /setup': 'public',
+  'POST /auth/logout': 'signed_in',
+  'POST /auth/refresh': 'signed_in',
+  'GET /auth/me': 'signed_in',
+  'GET /upstreams': 'viewer',
+  'POST /upstreams': 'operator',
+  'GET /upstreams/:id': 'viewer',
+  'PUT /upstreams/:id': 'operator',
+  'PATCH /upstreams/:id': 'operator',
+  'DELETE /upstreams/:id': 'operator',
+  'GET /upstreams/:id/keys': 'viewer',
+  'POST /upstreams/:id/keys': 'operator',
+  'DELETE /upstreams/:id/keys': 'operator',
+  'POST /upstreams/:id/keys/import': 'operator',
+  'GET /keys/:id': 'viewer',
+  'PATCH /keys/:id': 'operator',
+  'DELETE /keys/:id': 'operator',
+  'POST /keys/:id/test': 'operator',
+  'POST /keys/:id/revive': 'operator',
+  'GET /keys/:id/events': 'viewer',
+  'GET /client-keys': 'viewer',
+  'POST /client-keys': 'admin',
+  'GET /client-keys/:id': 'viewer',
+  'PATCH /client-keys/:id': 'admin',
+  'DELETE /client-keys/:id': 'admin',
+  'POST /client-keys/:id/roll': 'admin',
+  'GET /users': 'admin',
+  'POST /users': 'admin',
+  'GET /users/:id': 'admin',
+  'PATCH /users/:id': 'admin',
+  'DELETE /users/:id': 'admin',
+  'GET /adapters': 'viewer',
+  'GET /status': 'viewer',
 }
 
 let api: Management
@@ -78,12 +103,43 @@ test('SEC-15: a route without a permission does not start', () => {
 })
 
 describe('SEC-15: mass assignment', () => {
-  const FORBIDDEN = ['role', 'tenant_id', 'tenantId', 'allowed_routes', 'allowedRoutes', 'is_admin', 'isAdmin', 'key_hash', 'keyHash', 'created_by', 'createdBy',
-    'id', 'managed_by', 'state', 'status', 'digest', 'masked', 'fingerprint', 'token_version', 'passwordHash', 'source', 'created_at', 'updatedAtMs', 'revoked_at',
-    'constructor', 'prototype', '__proto__']
+  const FORBIDDEN = [
+    'role',
+    'tenant_id',
+    'tenantId',
+    'allowed_routes',
+    'allowedRoutes',
+    'is_admin',
+    'isAdmin',
+    'key_hash',
+    'keyHash',
+    'created_by',
+    'createdBy',
+    'id',
+    'managed_by',
+    'state',
+    'status',
+    'digest',
+    'masked',
+    'fingerprint',
+    'token_version',
+    'passwordHash',
+    'source',
+    'created_at',
+    'updatedAtMs',
+    'revoked_at',
+    'constructor',
+    'prototype',
+    '__proto__',
+  ]
 
   /** Bodies that would be accepted without the extra field. */
-  const bodies = (made: { upstream: string; key: string; client: string; user: string }): readonly [method: string, path: string, body: Record<string, unknown>, allowed?: string[]][] => [
+  const bodies = (made: {
+    upstream: string
+    key: string
+    client: string
+    user: string
+  }): readonly [method: string, path: string, body: Record<string, unknown>, allowed?: string[]][] => [
     ['POST', '/login', { username: 'the-admin', password: PASSWORD }],
     ['POST', '/setup', { token: 'x', username: 'x', password: PASSWORD }],
     ['POST', '/auth/logout', {}],

@@ -55,13 +55,24 @@ describe('a paste', () => {
     expect(parseKeyImport(`A=${K[0]} # of anna`).keys[0]).toMatchObject({ label: 'of anna' })
   })
 
-  test('padded base64 is no assignment', () => expect(values('QWxhZGRpbjpvcGVu==\nabcdefghijk=,bcdefghijkl=')).toEqual(['QWxhZGRpbjpvcGVu==', 'abcdefghijk=', 'bcdefghijkl=']))
+  test('padded base64 is no assignment', () =>
+    expect(values('QWxhZGRpbjpvcGVu==\nabcdefghijk=,bcdefghijkl=')).toEqual(['QWxhZGRpbjpvcGVu==', 'abcdefghijk=', 'bcdefghijkl=']))
 
   test('a user:password pair is one key', () => expect(values('anna:s3cret-pass')).toEqual(['anna:s3cret-pass']))
 
   test.each([
-    ['short', 1], ['https://platform.openai.com/api-keys', 1], [`${K[0]}\n\n${K[1]}\u0000`, 3], [`${K[0]}\n${K[1]}\u200b`, 2], [`sk-\u0430bcdefghijk`, 1], ['documentation', 1],
-    [`key,weight\n${K[0]},heavy`, 2], ['{"a":1}', 1], ['[null]', 1], ['[{"name":"x"}]', 1], [`"${K[0]}\\n"`, 1], ['<html></html>', 1],
+    ['short', 1],
+    ['https://platform.openai.com/api-keys', 1],
+    [`${K[0]}\n\n${K[1]}\u0000`, 3],
+    [`${K[0]}\n${K[1]}\u200b`, 2],
+    [`sk-\u0430bcdefghijk`, 1],
+    ['documentation', 1],
+    [`key,weight\n${K[0]},heavy`, 2],
+    ['{"a":1}', 1],
+    ['[null]', 1],
+    ['[{"name":"x"}]', 1],
+    [`"${K[0]}\\n"`, 1],
+    ['<html></html>', 1],
   ])('%j has a fault in line %i, and the fault repeats nothing', (text, line) => {
     const { invalid } = parseKeyImport(text)
     expect(invalid[0]?.line).toBe(line)
@@ -104,7 +115,10 @@ test('client keys have the documented shape, differ, and show typos by their che
 
 describe('the address of a client', () => {
   const from = (peer: string, forwarded: string | undefined, trusted: readonly string[]): string =>
-    clientAddress({ socket: { remoteAddress: peer }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage, trusted)
+    clientAddress(
+      { socket: { remoteAddress: peer }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage,
+      trusted,
+    )
 
   test.each([
     ['203.0.113.9', '1.1.1.1', [], '203.0.113.9'],
@@ -123,6 +137,9 @@ describe('the address of a client', () => {
   ])('peer %s, X-Forwarded-For %j, trusted %j: %s', (peer, forwarded, trusted, expected) => expect(from(peer, forwarded, trusted)).toBe(expected))
 
   test.each([
-    ['203.0.113.9', '203.0.113.9'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::', '2001:db8:1:2::/64'], ['::1', '0:0:0:0::/64'],
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
   ])('%s is of the network %s', (address, network) => expect(networkOf(address)).toBe(network))
 })

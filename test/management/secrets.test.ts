@@ -161,7 +161,8 @@ describe('Idempotency-Key', () => {
   afterAll(() => api.close())
 
   const body = { slug: 'idem', base_url: 'https://api.example.org' }
-  const post = (key: string, what: unknown, token = admin): Promise<Answer> => api.call('POST', '/upstreams', { token, body: what, headers: { 'idempotency-key': key } })
+  const post = (key: string, what: unknown, token = admin): Promise<Answer> =>
+    api.call('POST', '/upstreams', { token, body: what, headers: { 'idempotency-key': key } })
 
   test('a repetition gets the first answer, another content 422, another person and another key are other requests', async () => {
     const first = await post('a', body)

@@ -40,18 +40,18 @@ describe('SEC-10', () => {
       'alg NONE': `${encode({ ...header, alg: 'NONE' })}.${payloadText}.`,
       'alg nOnE with a signature': `${encode({ ...header, alg: 'nOnE' })}.${payloadText}.${signature}`,
       'no alg': sign({ typ: header.typ }, payload),
-      'HS512': sign({ ...header, alg: 'HS512' }, payload, JWT_SECRET, 'sha512'),
-      'RS256': `${rsText}.${createSign('sha256').update(rsText).sign(privateKey).toString('base64url')}`,
-      'HS256 keyed with a public key': sign(header, payload, publicKey.export({ type: 'spki', format: 'pem' }) as string),
+      HS512: sign({ ...header, alg: 'HS512' }, payload, JWT_SECRET, 'sha512'),
+      RS256: `${rsText}.${createSign('sha256').update(rsText).sign(privateKey).toString('base64url')}`,
+      'HS256 keyed with a public key': sign(header, payload, publicKey.export({ type: 'spki', format: 'pem' })),
       'key with a leading space': sign(header, payload, ` ${JWT_SECRET}`),
       'empty key': sign(header, payload, ''),
       'old secret': sign(header, payload, 'the-secret-of-last-year-0123456789abcdef'),
       'kid traversal': sign({ ...header, kid: '../../../../dev/null' }, payload, ''),
       'kid injection': sign({ ...header, kid: "x' UNION SELECT 'a" }, payload, 'a'),
-      'jku': sign({ ...header, jku: 'https://evil.test/jwks.json' }, payload),
-      'x5u': sign({ ...header, x5u: 'https://evil.test/x.pem' }, payload),
-      'jwk': sign({ ...header, jwk: { kty: 'oct', k: encode('a') } }, payload, 'a'),
-      'crit': sign({ ...header, crit: ['exp'] }, payload),
+      jku: sign({ ...header, jku: 'https://evil.test/jwks.json' }, payload),
+      x5u: sign({ ...header, x5u: 'https://evil.test/x.pem' }, payload),
+      jwk: sign({ ...header, jwk: { kty: 'oct', k: encode('a') } }, payload, 'a'),
+      crit: sign({ ...header, crit: ['exp'] }, payload),
       'typ JWT': sign({ ...header, typ: 'JWT' }, payload),
       'no typ': sign({ alg: header.alg }, payload),
       'wrong iss': sign(header, { ...payload, iss: 'someone' }),
@@ -61,7 +61,7 @@ describe('SEC-10', () => {
       'no iat': sign(header, without('iat')),
       'no sub': sign(header, without('sub')),
       'no tv': sign(header, without('tv')),
-      'expired': sign(header, { ...payload, iat: payload.iat - 10_000, exp: payload.exp - 10_000 }),
+      expired: sign(header, { ...payload, iat: payload.iat - 10_000, exp: payload.exp - 10_000 }),
       'far exp': sign(header, { ...payload, exp: payload.exp + 86_400 * 365 }),
       'exp as text': sign(header, { ...payload, exp: String(payload.exp) }),
       'future nbf': sign(header, { ...payload, nbf: payload.iat + 3600 }),
@@ -71,7 +71,7 @@ describe('SEC-10', () => {
       'unknown user': sign(header, { ...payload, sub: 'usr_nobody' }),
       'wrong token version': sign(header, { ...payload, tv: payload.tv + 1 }),
       'truncated signature': good.slice(0, -2),
-      'truncated': good.slice(0, 40),
+      truncated: good.slice(0, 40),
       'no signature': `${headerText}.${payloadText}.`,
       'two parts': `${headerText}.${payloadText}`,
       'four parts': `${good}.${signature}`,
@@ -96,7 +96,13 @@ describe('SEC-10', () => {
 
   test('nothing but the Authorization header carries a token', async () => {
     const token = await api.tokenOf('admin')
-    expect((await api.call('GET', `/auth/me?access_token=${token}&token=${token}`, { headers: { cookie: `token=${token}`, 'x-access-token': token, 'x-api-key': token } })).status).toBe(401)
+    expect(
+      (
+        await api.call('GET', `/auth/me?access_token=${token}&token=${token}`, {
+          headers: { cookie: `token=${token}`, 'x-access-token': token, 'x-api-key': token },
+        })
+      ).status,
+    ).toBe(401)
   })
 
   test('logout, a disabled user, a new password, a changed role and a deleted user count at once', async () => {

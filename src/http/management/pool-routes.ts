@@ -65,7 +65,7 @@ export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route
       responses: { 200: { description: 'What was created, known before, or not understood.', schema: KeyImportView } },
       handle: async ({ params, query, body, bodyType, actor }) => {
         // The importer reads every form, so JSON goes to it as text too: it has one notion of what a key is.
-        const text = bodyType === 'json' ? JSON.stringify(body) : String(body ?? '')
+        const text = bodyType === 'json' ? JSON.stringify(body) : typeof body === 'string' ? body : ''
         const result = await imports.import(params.id, parseKeyImport(text), actor, query.dry_run)
         return { status: 200, body: renderImport(result, query.dry_run) }
       },

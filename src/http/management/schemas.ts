@@ -4,7 +4,10 @@ import type { Page } from '../../ports/store.ts'
 
 /** Text for people: one line, no control characters. */
 export function label(charsMax: number): z.ZodString {
-  return z.string().max(charsMax).regex(/^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$/, 'must not contain control characters')
+  return z
+    .string()
+    .max(charsMax)
+    .regex(/^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$/, 'must not contain control characters')
 }
 
 export const Id = z.string().min(1).max(64).describe('Opaque id.')
@@ -20,7 +23,10 @@ export const PageQuery = z.strictObject({
 export const SearchQuery = PageQuery.extend({ search: z.string().max(200).optional() })
 
 /** `true` or `false`, as a query says it. */
-export const Flag = z.enum(['true', 'false']).default('false').transform((text) => text === 'true')
+export const Flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
 
 export function listOf(item: z.ZodType): z.ZodType {
   return z.object({ data: z.array(item), page: z.int(), limit: z.int(), total: z.int() })
