@@ -47,7 +47,9 @@ export class UpstreamClient {
 
   dispatch(target: ParsedTarget, request: AttemptRequest, handler: AttemptHandler): void {
     const { method, path, headers, body } = request
-    const options = { method: method as Dispatcher.HttpMethod, path, headers, body: body ?? null }
+    const options: Dispatcher.DispatchOptions = { method: method as Dispatcher.HttpMethod, path, headers, body: body ?? null }
+    // Closed behind its request, so that a fresh connection is never used a second time.
+    if (request.isFresh) options.reset = true
     this.#pool(target.origin, request.connectMs, request.isFresh).dispatch(options, handler)
   }
 
@@ -107,15 +109,14 @@ export class UpstreamClient {
         return
       }
       let isOver = false
-      // eslint-disable-next-line prefer-const
-      let timer: NodeJS.Timeout
+      let timer: NodeJS.Timeout | undefined
       const socket = connect(options, (...result: Parameters<buildConnector.Callback>) => {
         if (isOver) return
         isOver = true
         clearTimeout(timer)
         callback(...result)
       }) as unknown as Socket
-      timer = setTimeout(() => socket.destroy(new ConnectTimeoutError(`No connection within ${connectMs} ms`)), connectMs)
+      if (!isOver) timer = setTimeout(() => socket.destroy(new ConnectTimeoutError(`No connection within ${connectMs} ms`)), connectMs)
     }
   }
 }

@@ -18,14 +18,26 @@ export function createResolver({ servers, isAddressAllowed, clock }: ResolverOpt
   const remembered = new Map<string, { addresses: readonly LookupAddress[]; untilMs: number }>()
   const ask = servers.length === 0 ? (name: string) => lookup(name, { all: true, order: 'verbatim' }) : askServers(servers)
 
-  return async (hostname) => {
-    const known = remembered.get(hostname)
-    if (known !== undefined && known.untilMs > clock.monotonicMs()) return known.addresses
+  // A name that is slow to resolve is asked for once, however many connections wait: the system's resolver has few threads.
+  const asking = new Map<string, Promise<readonly LookupAddress[]>>()
+
+  const resolve = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const allowed = (await ask(hostname)).filter(({ address }) => isAddressAllowed(address))
     if (allowed.length === 0) throw new AddressRefusedError(`${hostname} resolves only to addresses that are not allowed`)
     if (remembered.size >= NAMES_MAX) remembered.clear()
     remembered.set(hostname, { addresses: allowed, untilMs: clock.monotonicMs() + limits.dnsCacheMs })
     return allowed
+  }
+
+  return async (hostname) => {
+    const known = remembered.get(hostname)
+    if (known !== undefined && known.untilMs > clock.monotonicMs()) return known.addresses
+    let asked = asking.get(hostname)
+    if (asked === undefined) {
+      asked = resolve(hostname).finally(() => asking.delete(hostname))
+      asking.set(hostname, asked)
+    }
+    return asked
   }
 }
 
