@@ -1,5 +1,5 @@
 // The file that holds generated secrets: JSON, readable by its owner only, written whole or not at all.
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StartupError } from '../errors.ts'
 
@@ -51,7 +51,7 @@ function parse(path: string, text: string): Secrets {
  */
 function add(path: string, secrets: Secrets): Secrets {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeDirectory(dirname(path))
     const stored = read(path)
     const merged = { ...secrets, ...stored }
     const isNew = Object.keys(stored).length === 0
@@ -62,6 +62,19 @@ function add(path: string, secrets: Secrets): Secrets {
       78,
       `Secrets cannot be stored in ${path} (${codeOf(error)}). Make its directory writable, set DATA_DIR, or give the secrets by variables.`,
     )
+  }
+}
+
+/** With its parents. Not by `recursive`, which never returns where a parent exists and yet answers ENOENT, as /proc does (Node 24). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (!existsSync(parent)) makeDirectory(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

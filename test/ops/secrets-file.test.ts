@@ -62,6 +62,8 @@ test('a file that cannot be trusted is a clear error that never quotes it', () =
 test('a directory that cannot be made or written is a clear error', () => {
   writeFileSync(join(root, 'file'), '')
   expect(messageOf(() => secretsFile.add(join(root, 'file', 'secrets.json'), { A: '1' }))).toMatch(/cannot be (read|stored)/)
+  if (process.platform === 'linux')
+    expect(messageOf(() => secretsFile.add('/proc/akr/secrets.json', { A: '1' }))).toMatch(/cannot be stored in \/proc\/akr\/secrets\.json \(ENOENT\)/)
 })
 
 test('processes that start at the same time end up with the same secrets', async () => {
