@@ -22,7 +22,7 @@ export function findVersions(): Record<string, string> {
 export function describeConditions(options: Options, pinned: boolean, cMock: boolean): string[] {
   const gateway = options.contenders.includes('gateway') || options.streams
   return [
-    `Load: wrk, 1 thread, ${options.connections} connections, POST of 500 bytes of JSON, answers of 1025 bytes with 11 headers; ${options.rounds} rounds of ${options.seconds} s slices in rotating order, each contender warmed up ${options.warmup} s.`,
+    `Load: wrk, 1 thread, ${options.connections} connections, POST of 500 bytes of JSON, answers of 1025 bytes with 11 headers; at least ${options.rounds} rounds of ${options.seconds} s slices in rotating order, each contender warmed up ${options.warmup} s.`,
     pinned ? 'Contender on core 0; wrk and the mock upstream on core 1.' : 'NOT PINNED: fewer than 2 cores or no taskset.',
     ...(cMock ? [] : ['No C compiler: the mock upstream runs on Node and is dearer.']),
     ...(gateway ? [`Gateway: \`${gatewayEntryOr('missing')}\`, ${POOL_KEYS} keys in rotation, client key checked, metrics on, access log to a file.`] : []),

@@ -91,7 +91,10 @@ http {
 }
 `,
   )
-  const child = await startProgram({ name: 'nginx', command: ['nginx', '-c', configuration], core: ground.core, logFile: join(ground.directory, 'nginx.log') }, port)
+  const child = await startProgram(
+    { name: 'nginx', command: ['nginx', '-c', configuration], core: ground.core, logFile: join(ground.directory, 'nginx.log') },
+    port,
+  )
   return { name: 'nginx', pid: child.pid as number, url: `http://127.0.0.1:${port}${PATH}`, wrkEnvironment: { CLIENT_KEY: 'client' } }
 }
 
@@ -127,5 +130,6 @@ async function examine(contender: Contender): Promise<void> {
     body: '{"model":"gpt-4o-mini","messages":[]}',
   })
   const text = await response.text()
-  if (response.status !== 200 || text.length !== 1025) throw new Error(`${contender.name} answers ${response.status} with ${text.length} bytes: ${text.slice(0, 300)}`)
+  if (response.status !== 200 || text.length !== 1025)
+    throw new Error(`${contender.name} answers ${response.status} with ${text.length} bytes: ${text.slice(0, 300)}`)
 }

@@ -38,7 +38,9 @@ export function markBusy(programs: readonly number[]): BusyMark {
 
 /** Time of our children that have ended and been waited for (wrk), in ns. */
 function endedChildrenNs(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ')
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
   return (Number(fields[13]) + Number(fields[14])) * TICK_NS
 }
 

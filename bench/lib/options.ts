@@ -4,7 +4,7 @@ import { CONTENDERS, type ContenderName } from './contenders.ts'
 
 const HELP = `node bench/run.ts [options]
   --quick          3 rounds of 2 s, warmed up 4 s: for a look, not for the record
-  --rounds N       slices of each contender (5)
+  --rounds N       clean rounds wanted (5); disturbed ones are repeated, at most as many again
   --seconds N      length of a slice (5)
   --warmup N       seconds of load on each contender before it counts (8)
   --only A,B       of ${CONTENDERS.join(', ')}, streams

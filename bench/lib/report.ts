@@ -30,7 +30,9 @@ export function renderReport(results: Results): string {
   const parts = [
     `Command: \`${results.command}\`, ${results.date}`,
     `Machine: ${results.machine}`,
-    `Versions: ${Object.entries(results.versions).map(([name, version]) => `${name} ${version}`).join(', ')}`,
+    `Versions: ${Object.entries(results.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}`,
     ...results.conditions,
     '',
   ]
@@ -64,18 +66,35 @@ function requestRows(slices: readonly Slice[]): Row[] {
 }
 
 function streamRows(runs: readonly StreamRun[]): Row[] {
-  const rows: Row[] = [['through', 'chunk p50 ms', 'chunk p99 ms', 'first byte p50 ms', 'first event p50 ms', 'CPU µs/chunk', 'peak RSS MB', 'complete', 'clean']]
+  const rows: Row[] = [
+    [
+      'through',
+      'chunk p50 ms',
+      'chunk p99 ms',
+      'first byte p50 ms',
+      'first byte p99 ms',
+      'first event p50 ms',
+      'CPU µs/chunk',
+      'peak RSS MB',
+      'complete',
+      'clean',
+    ],
+  ]
   for (const name of new Set(runs.map((run) => run.target))) {
     const mine = runs.filter((run) => run.target === name)
-    const of = (value: (run: StreamRun) => number) => summarize(mine.map((run) => ({ value: value(run), clean: run.clean })))
+    const cell = (digits: number, value: (run: StreamRun) => number): string => {
+      const figure = summarize(mine.map((run) => ({ value: value(run), clean: run.clean })))
+      return renderFigure(figure, digits)
+    }
     rows.push([
       name,
-      renderFigure(of((run) => run.chunkP50Ms), 2),
-      renderFigure(of((run) => run.chunkP99Ms), 2),
-      renderFigure(of((run) => run.headP50Ms), 2),
-      renderFigure(of((run) => run.firstEventP50Ms), 1),
-      name === 'direct' ? '-' : renderFigure(of((run) => run.cpuUsPerChunk), 1),
-      name === 'direct' ? '-' : renderFigure(of((run) => run.rssPeak / 1e6), 0),
+      cell(2, (run) => run.chunkP50Ms),
+      cell(2, (run) => run.chunkP99Ms),
+      cell(2, (run) => run.headP50Ms),
+      cell(2, (run) => run.headP99Ms),
+      cell(1, (run) => run.firstEventP50Ms),
+      name === 'direct' ? '-' : cell(1, (run) => run.cpuUsPerChunk),
+      name === 'direct' ? '-' : cell(0, (run) => run.rssPeak / 1e6),
       `${mine.reduce((sum, run) => sum + run.complete, 0)}/${mine.reduce((sum, run) => sum + run.complete + run.failed, 0)}`,
       `${mine.filter((run) => run.clean).length}/${mine.length}`,
     ])

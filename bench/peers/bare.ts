@@ -7,7 +7,16 @@ const upstreamKey = process.env.UPSTREAM_KEY ?? ''
 const pool = new Pool(process.env.UPSTREAM ?? 'http://127.0.0.1:9100', { connections: 256 })
 
 const HOP_BY_HOP = new Set([
-  'connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host',
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'host',
 ])
 
 function requestHeaders(raw: readonly string[]): string[] {
