@@ -56,7 +56,10 @@ async function create({ upstreams, keys, clientKeys }: Repositories, id: string,
 }
 
 async function disable({ keys }: Repositories, id: string): Promise<void> {
-  for (let i = 0; i < KEYS_EACH; i++) await keys.updateStatus(`${id}-${i}`, { state: 'disabled', reason: 'by hand', untilMs: undefined, changedAtMs: 1 })
+  const status = { state: 'disabled', reason: 'by hand', untilMs: undefined, changedAtMs: systemClock.nowMs() } as const
+  for (let i = 0; i < KEYS_EACH; i++) {
+    if (!(await keys.updateStatus(`${id}-${i}`, status))) throw new Error(`The key ${id}-${i} is lost`)
+  }
 }
 
 async function rotate({ clientKeys }: Repositories, id: string, digest: string): Promise<void> {

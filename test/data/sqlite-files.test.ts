@@ -194,12 +194,15 @@ test('two processes’ transactions that read and then write lose no update and 
   expect(await both[0]?.store.settings.get('total')).toBe('100')
 })
 
-test('calls fail as unavailable, not for ever, when the thread dies under them', async () => {
+test('every call ends when the thread is ended under it, and later ones are refused', async () => {
   const thread = new SqliteThread()
   await thread.call({ op: 'open', database: 1, file: ':memory:', profile: 'core', check: false })
-  const endless = 'with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n'
-  const call = thread.call({ op: 'query', database: 1, sql: endless, parameters: [] })
-  const failed = expect(call).rejects.toMatchObject({ code: 'AKR_SQLITE_CLOSED' })
+  const slow = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000) select count(*) from n'
+  const calls = Array.from({ length: 5 }, () => thread.call({ op: 'query', database: 1, sql: slow, parameters: [] }))
+  const ended = Promise.allSettled(calls)
   await thread.terminate()
-  await failed
+  const cut = (await ended).filter((result) => result.status === 'rejected')
+  expect(cut.length).toBeGreaterThan(0)
+  for (const { reason } of cut) expect(reason).toMatchObject({ code: 'AKR_SQLITE_CLOSED' })
+  await expect(thread.call({ op: 'close', database: 1 })).rejects.toMatchObject({ code: 'AKR_SQLITE_CLOSED' })
 })

@@ -46,10 +46,10 @@ export class SqliteThread {
     const id = this.#nextId++
     const call: SqliteCall = { id, request }
     return new Promise((resolve, reject) => {
+      this.#worker.postMessage(call)
       // An idle thread must not keep a finished program alive, a working one must.
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage(call)
     })
   }
 
