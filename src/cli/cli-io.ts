@@ -31,7 +31,7 @@ export function renderTable(titles: readonly string[], rows: readonly (readonly 
 
 /** Names come from people: no control characters to the terminal. */
 function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return text.replace(/\p{Cc}/gu, '?')
 }
 
 export function renderTime(epochMs: number | undefined): string {

@@ -85,7 +85,8 @@ describe('access log', () => {
       expect(JSON.parse(line)).toMatchObject({ event: 'proxy.request', error_code: 'internal', version: '1.2.3' })
       expect(line.length).toBeLessThan(4_000)
     }
-    expect(written).not.toMatch(/\u001b|AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw|geheim9/)
+    expect(written).not.toContain('\u001b')
+    expect(written).not.toMatch(/AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw|geheim9/)
   })
 
   test('what did not happen is left out; level warn silences it; the pretty form names the essentials', async () => {

@@ -34,5 +34,5 @@ export function createPrettyRenderer(colours: boolean): RenderLine {
 
 /** Control characters from outside must not move the cursor or fake a line. */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  return text.replace(/\p{Cc}/gu, ' ')
 }
