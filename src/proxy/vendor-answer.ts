@@ -7,6 +7,11 @@ import type { PoolKey } from '../services/pool-key.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure, type AttemptHandler, failureOf } from './attempt.ts'
 import { maskKey } from './mask-key.ts'
 
+/** Blank lines and comments before the first event say nothing. */
+const SKIPPED = /^(?:\s|:[^\r\n]*[\r\n])+/
+/** How the first event begins when it is an error, without white space. */
+const ERROR_BEGINNINGS = ['event:error', 'event:response.failed', 'data:{"error', 'data:{"type":"error', 'data:{"type":"response.failed']
+
 /** What the exchange does with what an answer turns out to be. */
 export interface AnswerOwner {
   readonly isOver: boolean
@@ -186,9 +191,9 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #judgeFirstEvent(): void {
-    const text = Buffer.concat(this.#held as Buffer[]).toString('latin1')
+    const text = Buffer.concat(this.#held as Buffer[]).toString('latin1').replace(SKIPPED, '')
     const end = /\r?\n\r?\n|\r\r/.exec(text)
-    if (end === null && this.#heldBytes <= limits.classifyBytesMax && this.#mayBecomeError(text)) return
+    if (end === null && this.#heldBytes <= limits.classifyBytesMax && mayBecomeError(text)) return
     const verdict = this.adapter.classifyFirstEvent(end === null ? text : text.slice(0, end.index))
     if (verdict !== undefined && this.#owner.refused(this, verdict)) {
       this.#isOver = true
@@ -197,11 +202,6 @@ export class VendorAnswer implements AttemptHandler {
       return
     }
     this.#release(false)
-  }
-
-  /** Only text that looks like the beginning of an error is worth waiting for. */
-  #mayBecomeError(text: string): boolean {
-    return /^(?:\s|:[^\n]*\n)*(?:event:\s*error|data:\s*\{\s*"(?:error|type"\s*:\s*"error))/.test(text)
   }
 
   #releaseLate(): void {
@@ -220,6 +220,13 @@ export class VendorAnswer implements AttemptHandler {
     this.#accept(flush)
     for (const chunk of held) this.#owner.relay(chunk)
   }
+}
+
+/** Only text that may become the beginning of an error is worth waiting for. */
+function mayBecomeError(text: string): boolean {
+  if (text === '' || text.startsWith(':')) return true
+  const dense = text.slice(0, 64).replaceAll(/\s/g, '')
+  return ERROR_BEGINNINGS.some((beginning) => dense.startsWith(beginning) || beginning.startsWith(dense))
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): string[] {

@@ -122,7 +122,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     isDraining: () => false,
     clientAddress: () => '127.0.0.1',
     isPrivatePeer: () => true,
-  } as unknown as ConstructorParameters<typeof DataPlane>[0])
+  })
   const server = createHttpServer({
     handle: (request, response) => {
       if (!plane.handle(request, response)) response.writeHead(404).end()
