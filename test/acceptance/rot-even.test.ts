@@ -55,6 +55,8 @@ test('ROT-01 70,000 requests at 64 connections: each of the seven keys serves ex
 }, 300_000)
 
 test('ROT-05 a counter that cannot be kept in the cache costs no request, and the pool is even within one cycle', async () => {
+  // The other pool has taken the room by now.
+  await gateway.send('GET', '/proxy/seven/ok')
   const report = await runOpenLoop({ port: gateway.port, request: get('five'), rate: 300, durationMs: 5_000 })
   expect(report).toMatchObject({ sent: 1_500, failed: 0, failures: [] })
   expect(spreadOf(five)).toBeLessThanOrEqual(1)

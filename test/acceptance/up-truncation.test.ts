@@ -110,7 +110,7 @@ describe('UP-05 seen by curl', () => {
       execFile('curl', args, (error) => {
         if (error === null) resolve(0)
         else if (typeof error.code === 'number') resolve(error.code)
-        else reject(error)
+        else reject(new Error(`curl: ${error.message}`))
       })
     })
 

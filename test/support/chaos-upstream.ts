@@ -40,6 +40,8 @@ export class ChaosUpstream {
     const accept = (socket: Socket): void => this.#accept(socket)
     this.#server = options.tls === undefined ? createServer({ noDelay: true, allowHalfOpen: true }, accept) : createTlsServer(options.tls, accept)
     this.#server.on('tlsClientError', () => {})
+    // A test that fails before it closes this must not keep the runner from ending.
+    this.#server.unref()
   }
 
   get port(): number {
@@ -102,6 +104,7 @@ export class ChaosUpstream {
     let requests = 0
     let current: { entry: LedgerEntry; hash: Hash | undefined; kept: Buffer[]; start?: (() => void) | undefined } | undefined
     this.#sockets.set(connection, socket)
+    socket.unref()
     const reader: MessageReader = new MessageReader('request', {
       head: (head) => {
         const entry = this.#record(head, connection)

@@ -41,7 +41,7 @@ export class FaultProxy {
 
   async listen(): Promise<void> {
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (caller) => this.#accept(caller))
-    this.#server = server
+    this.#server = server.unref()
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(this.#port, '127.0.0.1', resolve)
@@ -71,6 +71,7 @@ export class FaultProxy {
 
   #track(socket: Socket): void {
     this.#sockets.add(socket)
+    socket.unref()
     socket.on('error', () => {})
     socket.on('close', () => this.#sockets.delete(socket))
   }

@@ -1,5 +1,6 @@
 // Owns a child process under test: its output, its memory, its end.
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ExitStatus {
@@ -18,6 +19,9 @@ export class ChildUnderTest {
   constructor(command: string, args: readonly string[], options: { env: NodeJS.ProcessEnv; cwd?: string }) {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
+    // A test that fails before it ends the child must not keep the runner from ending, which kills it.
+    child.unref()
+    for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref()
     const killOnExit = (): void => void child.kill('SIGKILL')
     process.once('exit', killOnExit)
     child.stdout?.on('data', (chunk: Buffer) => this.#changed((this.#stdout += chunk.toString())))

@@ -52,6 +52,7 @@ export const badCases: Readonly<Record<string, BadCase>> = {
   'header-20k': bad(`${OK}X-Long: ${'a'.repeat(20_000)}\r\n${FIVE}`, 'either'),
   'header-40k': bad(`${OK}X-Bad: ${'a'.repeat(40_000)}\r\n${FIVE}`),
   'headers-3000': bad(OK + Array.from({ length: 3000 }, (_, i) => `X-Bad-${i}: leak\r\n`).join('') + FIVE),
+  'headers-250': bad(OK + Array.from({ length: 250 }, (_, i) => `X-Bad-${i}: leak\r\n`).join('') + FIVE),
   '204-with-body': bad(`HTTP/1.1 204 No Content\r\n${FIVE}`, 'either'),
   'extra-same-packet': bad(`${OK}${FIVE}${OK}X-Bad: leak\r\n${FIVE}`, 'pass'),
   'nul-in-value': bad(`${OK}X-Bad: le\0ak\r\n${FIVE}`),

@@ -18,6 +18,6 @@ export function sendScripted(exchange: ChaosExchange, reply: ScriptedReply): voi
   if (reply.retryAfter !== undefined) headers.push(['Retry-After', String(reply.retryAfter)])
   const isText = typeof reply.body === 'string' || Buffer.isBuffer(reply.body)
   if (!headers.some(([name]) => name.toLowerCase() === 'content-type')) headers.push(['Content-Type', isText ? 'text/plain' : 'application/json'])
-  const body = isText ? (reply.body as string | Buffer) : JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}` } })
+  const body = isText ? reply.body : JSON.stringify(reply.body ?? { error: { message: `scripted ${reply.status}` } })
   exchange.reply(reply.status, headers, body)
 }

@@ -30,7 +30,7 @@ function stream(exchange: ChaosExchange, dialect: StreamDialect, model: string):
 
 function chatCompletions(exchange: ChaosExchange): void | Promise<void> {
   const body = bodyOf(exchange)
-  const model = String(body.model ?? 'chaos-1')
+  const model = modelIn(body)
   if (body.stream === true) return stream(exchange, 'openai', model)
   const tools = body.tools as { function: { name: string } }[] | undefined
   const call = tools?.[0]?.function.name
@@ -54,7 +54,7 @@ function chatCompletions(exchange: ChaosExchange): void | Promise<void> {
 
 function responses(exchange: ChaosExchange): void | Promise<void> {
   const body = bodyOf(exchange)
-  const model = String(body.model ?? 'chaos-1')
+  const model = modelIn(body)
   if (body.stream === true) return stream(exchange, 'responses', model)
   const tools = body.tools as { name?: string }[] | undefined
   const answer = responseObject(model, describe(body)) as Json
@@ -68,7 +68,7 @@ function responses(exchange: ChaosExchange): void | Promise<void> {
 
 function messages(exchange: ChaosExchange): void | Promise<void> {
   const body = bodyOf(exchange)
-  const model = String(body.model ?? 'chaos-1')
+  const model = modelIn(body)
   if (body.stream === true) return stream(exchange, 'anthropic', model)
   const tools = body.tools as { name: string }[] | undefined
   const call = tools?.[0]?.name
@@ -96,6 +96,7 @@ function generateContent(exchange: ChaosExchange): void {
   })
 }
 
+const modelIn = (body: Json): string => (typeof body.model === 'string' ? body.model : 'chaos-1')
 const modelOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).split(':')[0] as string
 
 function models(exchange: ChaosExchange): void {
