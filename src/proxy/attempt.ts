@@ -47,7 +47,7 @@ export class UpstreamClient {
 
   dispatch(target: ParsedTarget, request: AttemptRequest, handler: AttemptHandler): void {
     const { method, path, headers, body } = request
-    const options: Dispatcher.DispatchOptions = { method: method as Dispatcher.HttpMethod, path, headers, body: body ?? null }
+    const options: Dispatcher.DispatchOptions = { method: method, path, headers, body: body ?? null }
     // Closed behind its request, so that a fresh connection is never used a second time.
     if (request.isFresh) options.reset = true
     this.#pool(target.origin, request.connectMs, request.isFresh).dispatch(options, handler)
@@ -101,7 +101,7 @@ export class UpstreamClient {
         (error: Error) => callback(error, []),
       )
     }
-    const connect = buildConnector({ timeout: 0, allowH2: false, lookup } as buildConnector.BuildOptions)
+    const connect = buildConnector({ timeout: 0, allowH2: false, lookup })
     return (options, callback) => {
       const hostname = options.hostname.replace(/^\[|\]$/g, '')
       if (isIP(hostname) !== 0 && !isAddressAllowed(hostname)) {
@@ -169,5 +169,6 @@ export function failureOf(error: Error, wasStarted: boolean): AttemptFailure {
 /** Connecting to several addresses fails with an AggregateError: its first member says why. */
 function errorCode(error: Error): string {
   const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error.cause instanceof Error && !('code' in error) ? error.cause : error
-  return String((inner as { code?: unknown } | undefined)?.code ?? '')
+  const code = (inner as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : ''
 }

@@ -25,7 +25,6 @@ const NO_UNDERSCORE_TWIN = new Set([
   'host', 'content-length', 'transfer-encoding', 'connection', 'authorization', 'proxy-authorization', 'x-api-key', 'api-key',
   'x-goog-api-key', 'x-proxy-key', 'x-akr-key', 'cookie', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto',
 ])
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7f-\uffff#\\]/
 
 /** @throws GatewayError; the connection must be closed after the answer, because its framing cannot be trusted. */

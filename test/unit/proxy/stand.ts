@@ -33,6 +33,9 @@ export interface Stand {
   readonly port: number
   readonly pool: KeyPool
   readonly plane: DataPlane
+  readonly snapshot: ConfigurationSnapshot
+  readonly destinations: Destinations
+  readonly client: UpstreamClient
   readonly records: ExchangeRecord[]
   readonly logged: string[]
   readonly budget: ReplayBudget
@@ -96,10 +99,11 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
+  const destinations = new Destinations({ connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }, findAdapter, generic)
   const plane = new DataPlane({
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
-    destinations: new Destinations({ connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }, findAdapter, generic),
+    destinations,
     client,
     replayBudget: budget,
     requestIds: new RequestIds(systemRandom),
@@ -135,6 +139,9 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     port,
     pool,
     plane,
+    snapshot,
+    destinations,
+    client,
     records,
     logged,
     budget,

@@ -146,7 +146,7 @@ describe('refresh', () => {
     let loads = 0
     const counted = { ...gateway.store, settings: new Proxy(gateway.store.settings, { get: (target, name) => (name === 'configVersion' ? () => (loads++, target.configVersion()) : Reflect.get(target, name)) }) }
     const snapshot = new ConfigurationSnapshot({
-      store: counted as Store,
+      store: counted,
       vault: gateway.vault,
       clock: gateway.clock,
       logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined },
@@ -285,7 +285,7 @@ describe('key states', () => {
         }
       },
     })
-    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys } as Store, events: gateway.events, logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }, metrics: new MetricCounts() })
+    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys }, events: gateway.events, logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }, metrics: new MetricCounts() })
     const pool = gateway.pool('one')
     const key = lease(pool)
     pool.settle(key, limitedFor(60_000))
