@@ -8,7 +8,7 @@ import type { KeyProber, ProbeResult } from '../ports/live.ts'
 import type { KeyPool } from '../services/key-pool.ts'
 import type { PoolKey } from '../services/pool-key.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
-import { AttemptAborted, type AttemptController, type AttemptHandler, failureOf, type UpstreamClient } from './attempt.ts'
+import { AttemptAborted, type AttemptController, type AttemptFailure, type AttemptHandler, failureOf, type UpstreamClient } from './attempt.ts'
 import { withKey } from './credentials.ts'
 import type { Destination, Destinations } from './destination.ts'
 import { maskKey } from './mask-key.ts'
@@ -50,8 +50,8 @@ export class UpstreamKeyProber implements KeyProber {
       const isOk = verdict.outcome === 'served' || verdict.outcome === 'request_rejected'
       return { ok: isOk, status: answer.status, latencyMs: clock.monotonicMs() - startedAtMs, reason: verdict.reason, message: isOk ? '' : textOf(answer, key) }
     } catch (error) {
-      const failure = failureOf(error as Error, false)
-      pool.settle(key, { outcome: 'upstream_failed', reason: failure.reason })
+      const failure = error instanceof NoAnswer ? error.failure : failureOf(error as Error, false)
+      pool.settle(key, { outcome: 'upstream_failed', reason: failure.reason, isUnsent: failure.isUnsent })
       return { ok: false, status: undefined, latencyMs: clock.monotonicMs() - startedAtMs, reason: failure.reason, message: '' }
     }
   }
@@ -77,6 +77,15 @@ export class UpstreamKeyProber implements KeyProber {
   }
 }
 
+class NoAnswer extends Error {
+  readonly failure: AttemptFailure
+
+  constructor(failure: AttemptFailure) {
+    super(failure.reason)
+    this.failure = failure
+  }
+}
+
 /** Collects a small answer; a long one is cut off, a late one given up. */
 class AnswerCollector implements AttemptHandler {
   readonly #resolve: (answer: Answer) => void
@@ -85,6 +94,7 @@ class AnswerCollector implements AttemptHandler {
   readonly #timer: NodeJS.Timeout
   #controller: AttemptController | undefined
   #size = 0
+  #isOver = false
   #status = 0
   #headers: string[] = []
 
@@ -96,6 +106,7 @@ class AnswerCollector implements AttemptHandler {
 
   onRequestStart(controller: AttemptController): void {
     this.#controller = controller
+    if (this.#isOver) controller.abort(new AttemptAborted('internal', 'given up'))
   }
 
   onResponseStart(_controller: AttemptController, status: number, headers: Record<string, string | string[] | undefined>): void {
@@ -113,16 +124,19 @@ class AnswerCollector implements AttemptHandler {
 
   onResponseEnd(): void {
     clearTimeout(this.#timer)
+    this.#isOver = true
     this.#resolve({ status: this.#status, headers: this.#headers, body: Buffer.concat(this.#chunks) })
   }
 
   onResponseError(_controller: AttemptController | undefined, error: Error): void {
     clearTimeout(this.#timer)
-    this.#reject(error)
+    this.#isOver = true
+    this.#reject(new NoAnswer(failureOf(error, this.#controller !== undefined)))
   }
 
   #giveUp(): void {
     const error = new AttemptAborted('upstream_timeout', 'timeout first_byte')
+    this.#isOver = true
     this.#controller?.abort(error)
     this.#reject(error)
   }
