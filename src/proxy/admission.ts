@@ -6,15 +6,15 @@ import { limits } from '../limits.ts'
 import type { Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
-import type { DataPlaneDependencies } from './data-plane.ts'
+import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
-import type { Admission, Exchange } from './exchange.ts'
+import type { Admission, Applicant } from './exchange-parts.ts'
 import { headerValue } from '../domain/message.ts'
 import { nearest } from './nearest.ts'
 import { targetPath } from './target-url.ts'
 
 /** Calls `next` when the request may go out; throws or fails the exchange when it may not. */
-export function admit(exchange: Exchange, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
+export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
   const { snapshot: configuration, destinations, auth, metrics } = dependencies
   const { head, kind, slug, query } = exchange.start
   const snapshot = configuration.current
@@ -68,7 +68,7 @@ export function admit(exchange: Exchange, dependencies: DataPlaneDependencies, n
 }
 
 function resolve(
-  exchange: Exchange,
+  exchange: Applicant,
   snapshot: Snapshot,
   clientKey: ClientKey,
   entry: UpstreamEntry | undefined,
@@ -98,13 +98,13 @@ function missingKey(): GatewayError {
   return new GatewayError('missing_client_key', 'No client key was sent. Send it as Authorization: Bearer, x-api-key, x-goog-api-key or X-Proxy-Key.')
 }
 
-function guessDialect({ start }: Exchange, query: string): 'openai' | 'anthropic' | 'gemini' {
+function guessDialect({ start }: Applicant, query: string): 'openai' | 'anthropic' | 'gemini' {
   const { headers } = start.head
   if (headerValue(headers, 'x-goog-api-key') !== undefined || /(?:^|&)key=/.test(query)) return 'gemini'
   return headerValue(headers, 'anthropic-version') === undefined ? 'openai' : 'anthropic'
 }
 
-function mayHoldBodyCredential({ start, dialect }: Exchange, adapter: Adapter | undefined): boolean {
+function mayHoldBodyCredential({ start, dialect }: Applicant, adapter: Adapter | undefined): boolean {
   if (adapter === undefined || dialect !== 'openai') return false
   const { headers, contentLength } = start.head
   return contentLength > 0 && contentLength <= limits.bodyKeyBytesMax && /^application\/json\b/i.test(headerValue(headers, 'content-type') ?? '')

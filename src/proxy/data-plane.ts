@@ -2,53 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
 import { headerValue } from '../domain/message.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
-import type { Metrics } from '../ports/metrics.ts'
 import { GatewayError } from '../errors.ts'
-import type { ClientAuth } from '../services/client-auth.ts'
-import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
-import type { ConfigurationSnapshot } from '../services/snapshot.ts'
-import type { UpstreamClient } from './attempt.ts'
-import type { BodyBounds, ReplayBudget } from './body.ts'
-import type { Destinations } from './destination.ts'
+import type { DataPlaneDependencies, DataPlaneOptions } from './data-plane-dependencies.ts'
 import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
-import type { RequestIds } from './headers.ts'
 import { InFlight } from './in-flight.ts'
 import { renderUpstreamPage } from './upstream-page.ts'
-
-export interface DataPlaneOptions {
-  readonly snapshot: ConfigurationSnapshot
-  readonly auth: ClientAuth
-  readonly destinations: Destinations
-  readonly client: UpstreamClient
-  readonly replayBudget: ReplayBudget
-  readonly requestIds: RequestIds
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly accessLog: AccessLog
-  readonly metrics: Metrics
-  readonly recorder: KeyStateRecorder
-  readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
-  readonly exchangesMax: number
-  readonly stalledWriteMs: number
-  readonly exposeKeyHint: boolean
-  readonly publicBaseUrl: () => string
-  /** Patterns of keys that vendors issue, to recognise one that was sent here by mistake. */
-  readonly vendorKeyPatterns: readonly RegExp[]
-  /** While true, connections are not kept for another request. */
-  readonly isDraining: () => boolean
-  readonly clientAddress: (request: IncomingMessage) => string
-  readonly isPrivatePeer: (request: IncomingMessage) => boolean
-}
-
-export interface DataPlaneDependencies extends DataPlaneOptions {
-  readonly report: (record: ExchangeRecord) => void
-  readonly exchangeEnded: (exchange: Exchange) => void
-}
 
 const PREFIXES = [
   { prefix: '/llm/', kind: 'llm' },
@@ -69,7 +30,7 @@ export class DataPlane {
         metrics.exchangeFinished(record)
         accessLog.write(record)
       },
-      exchangeEnded: (exchange) => this.#exchanges.remove(exchange),
+      exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Exchange),
     }
   }
 

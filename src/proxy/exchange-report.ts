@@ -1,7 +1,7 @@
 // What is remembered of an exchange while it runs, and written down once when it is over.
 import { headerValue } from '../domain/message.ts'
 import type { ExchangeRecord } from '../ports/logger.ts'
-import type { ExchangeStart } from './exchange.ts'
+import type { ExchangeStart } from './exchange-parts.ts'
 
 export class ExchangeReport {
   clientKeyId = ''

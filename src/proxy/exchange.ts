@@ -1,65 +1,36 @@
 // One client request with all its attempts: authenticate > resolve > capture > [lease > attempt > settle]* > relay > report.
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { ExchangeRecord } from '../ports/logger.ts'
-import type { UpstreamEntry } from '../services/snapshot.ts'
 import { admit } from './admission.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
 import { Attempts, type AttemptsOwner } from './attempts.ts'
 import { captureBody, type CapturedBody } from './body.ts'
-import type { CleanRequest } from './credentials.ts'
-import type { DataPlaneDependencies } from './data-plane.ts'
+import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
 import { closeAfter, endUnread } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
+import type { Admission, Applicant, ExchangeStart } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
-import type { InboundHead } from './guard.ts'
 import { isBrowser, responseHeaders } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
+import { Patience } from './patience.ts'
 import { Relay } from './relay.ts'
-import { StallWatch } from './stall-watch.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
-
-export interface ExchangeStart {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly head: InboundHead
-  readonly kind: 'llm' | 'generic'
-  readonly slug: string
-  /** Raw path behind the slug; empty or starting with `/`. */
-  readonly rest: string
-  readonly query: string
-  readonly requestId: string
-  readonly startedAtMs: number
-}
-
-/** What authentication and routing found out. */
-export interface Admission {
-  readonly clientKey: ClientKey
-  readonly entry: UpstreamEntry
-  readonly destination: Destination
-  readonly path: string
-  readonly clean: CleanRequest
-  readonly body: CapturedBody
-}
 
 function ignore(): void {}
 
-export class Exchange implements AttemptsOwner, InFlightEntry {
+export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   readonly start: ExchangeStart
   readonly #dependencies: DataPlaneDependencies
   readonly #relay: Relay
-  readonly #stall: StallWatch
+  readonly #patience: Patience
   readonly #report = new ExchangeReport()
   #admission: Admission | undefined
   #attempts: Attempts | undefined
   #heldBytes = 0
-  #totalDeadlineMs = Infinity
-  deadlineMs = Infinity
   inFlightIndex = -1
   isOver = false
   dialect: Dialect = 'problem'
@@ -68,7 +39,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     this.start = start
     this.#dependencies = dependencies
     this.#relay = new Relay(start.response, start.head.method)
-    this.#stall = new StallWatch(start.response, dependencies.stalledWriteMs)
+    this.#patience = new Patience(start.response, dependencies.clock, dependencies.stalledWriteMs)
   }
 
   run(): void {
@@ -85,7 +56,6 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     }
   }
 
-  /** Captures the body; continues with `next` unless the body is refused or the client leaves. */
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void {
     const { request, response, head } = this.start
     const bounds = this.#dependencies.bodyBounds[kind]
@@ -128,7 +98,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
   }
 
   #admitted(admission: Admission): void {
-    const { clock, metrics } = this.#dependencies
+    const { metrics } = this.#dependencies
     const { destination, clientKey, body } = admission
     this.#admission = admission
     this.#report.clientKeyId = clientKey.id
@@ -136,7 +106,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
       throw new GatewayError('request_too_large', `'${destination.upstream.slug}' takes its key in the JSON body, and this body is too large to put one in. Send a smaller one.`)
     }
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
-    this.#totalDeadlineMs = clock.monotonicMs() + destination.totalMs
+    this.#patience.begin(destination)
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
     this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
@@ -150,19 +120,17 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
   }
 
   attemptStarted(): void {
-    const nowMs = this.#dependencies.clock.monotonicMs()
+    const nowMs = this.#patience.attemptStarted()
     this.#report.firstAttemptAtMs ??= nowMs
-    this.#waitUntil(nowMs + this.#destination.connectMs + this.#destination.firstByteMs)
   }
 
   requestStarted(): void {
-    this.#waitUntil(this.#dependencies.clock.monotonicMs() + this.#destination.firstByteMs)
+    this.#patience.requestProgressed()
   }
 
   headArrived(): void {
-    const nowMs = this.#dependencies.clock.monotonicMs()
+    const nowMs = this.#patience.headArrived()
     this.#report.firstByteAtMs ??= nowMs
-    this.#waitUntil(nowMs + this.#destination.idleMs)
   }
 
   accept(answer: VendorAnswer, flush: boolean): void {
@@ -176,8 +144,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
 
   relay(chunk: Buffer): void {
     this.#relay.write(chunk)
-    const nowMs = this.#dependencies.clock.monotonicMs()
-    this.#waitUntil(nowMs + (this.#relay.isPaused ? this.#stall.begin(nowMs) : this.#stall.end(this.#destination.idleMs)))
+    this.#patience.chunkRelayed(this.#relay.isPaused)
   }
 
   complete(answer: VendorAnswer): void {
@@ -191,7 +158,7 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
       this.#relay.flush()
       endUnread(this.start.request, this.start.response, Buffer.alloc(0))
     } else this.#relay.end()
-    this.#stall.leave()
+    this.#patience.leave()
     this.#finish(answer.status, answer.status >= 400 ? 'upstream_error' : this.#report.absorbed.length > 0 ? 'absorbed' : 'ok')
   }
 
@@ -219,18 +186,18 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
 
   // --- deadlines and the end ---
 
+  get deadlineMs(): number {
+    return this.#patience.deadlineMs
+  }
+
   onDeadline(nowMs: number): void {
     const answer = this.#attempts?.current
     if (answer === undefined) return
-    if (nowMs < this.#totalDeadlineMs && this.#stall.isOn) {
-      // The client does not read, or did not until now: its time runs, not the vendor's.
-      if (this.#relay.isPaused && this.#stall.isOver(nowMs)) this.start.response.destroy()
-      else this.#waitUntil(nowMs + (this.#relay.isPaused ? this.#stall.begin(nowMs) : this.#stall.end(this.#destination.idleMs)))
-      return
-    }
-    const phase = nowMs >= this.#totalDeadlineMs ? 'total' : answer.isAccepted ? 'idle' : 'first_byte'
-    this.deadlineMs = Infinity
-    answer.abort(new AttemptAborted('upstream_timeout', `timeout ${phase}`))
+    const lateness = this.#patience.findLateness(nowMs, this.#relay.isPaused, answer.isAccepted)
+    if (lateness === undefined) return
+    this.#patience.end()
+    if (lateness === 'client') this.start.response.destroy()
+    else answer.abort(new AttemptAborted('upstream_timeout', `timeout ${lateness}`))
   }
 
   get #destination(): Destination {
@@ -242,17 +209,13 @@ export class Exchange implements AttemptsOwner, InFlightEntry {
     return this.#attempts?.stream !== undefined && !this.start.request.complete
   }
 
-  #waitUntil(atMs: number): void {
-    this.deadlineMs = Math.min(atMs, this.#totalDeadlineMs)
-  }
-
   #breakOff(answer: VendorAnswer, failure: AttemptFailure): void {
     const code = failure.code === 'upstream_timeout' ? failure.code : 'upstream_stream_interrupted'
     const { requestId } = this.start
     const message = `The upstream broke off its answer after ${this.#relay.bytesOut} bytes (${failure.reason}). What arrived is incomplete. [${requestId}]`
     this.#report.errorCode = code
     this.#relay.breakOff(answer.isPlainEventStream ? answer.adapter.renderStreamError((this.#admission as Admission).path, code, message, requestId) : undefined)
-    this.#stall.leave()
+    this.#patience.leave()
     this.#finish(answer.status, 'upstream_error')
   }
 

@@ -6,6 +6,8 @@ interface WithHandle {
   readonly _handle?: { readonly writeQueueSize?: number } | null
 }
 
+const LOOK_MS = 1_000
+
 export class StallWatch {
   readonly #response: ServerResponse
   readonly #allowedMs: number
@@ -27,7 +29,8 @@ export class StallWatch {
       this.#queued = queued
       this.#sinceMs = nowMs
     }
-    return Math.max(1, Math.min(this.#allowedMs - (nowMs - this.#sinceMs), this.#allowedMs))
+    // Looked at often, or progress in the first moment would be taken for progress just before the end.
+    return Math.max(1, Math.min(this.#allowedMs - (nowMs - this.#sinceMs), LOOK_MS))
   }
 
   isOver(nowMs: number): boolean {

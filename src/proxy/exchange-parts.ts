@@ -1,0 +1,41 @@
+// What an exchange starts with, and what its admission finds out.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientKey } from '../domain/client-key.ts'
+import type { Dialect } from '../domain/dialect.ts'
+import type { UpstreamEntry } from '../services/snapshot.ts'
+import type { CapturedBody } from './body.ts'
+import type { CleanRequest } from './credentials.ts'
+import type { Destination } from './destination.ts'
+import type { InboundHead } from './guard.ts'
+
+export interface ExchangeStart {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly head: InboundHead
+  readonly kind: 'llm' | 'generic'
+  readonly slug: string
+  /** Raw path behind the slug; empty or starting with `/`. */
+  readonly rest: string
+  readonly query: string
+  readonly requestId: string
+  readonly startedAtMs: number
+}
+
+/** What authentication and routing found out. */
+export interface Admission {
+  readonly clientKey: ClientKey
+  readonly entry: UpstreamEntry
+  readonly destination: Destination
+  readonly path: string
+  readonly clean: CleanRequest
+  readonly body: CapturedBody
+}
+
+/** An exchange that asks to be admitted. */
+export interface Applicant {
+  readonly start: ExchangeStart
+  /** In whose words its errors are written; set as soon as it is known. */
+  dialect: Dialect
+  /** Captures the body; continues with `next` unless the body is refused or the client leaves. */
+  capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void
+}
