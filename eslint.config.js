@@ -13,7 +13,7 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       // A native package's type is named where it is loaded later.
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
       // Functions of object literals and of injected parts are passed around by design; they never read `this`.
       '@typescript-eslint/unbound-method': 'off',
       // An async function that waits for nothing still fulfils a port that may wait.

@@ -47,7 +47,7 @@ export class UpstreamClient {
 
   dispatch(target: ParsedTarget, request: AttemptRequest, handler: AttemptHandler): void {
     const { method, path, headers, body } = request
-    const options: Dispatcher.DispatchOptions = { method: method, path, headers, body: body ?? null }
+    const options: Dispatcher.DispatchOptions = { method, path, headers, body: body ?? null }
     // Closed behind its request, so that a fresh connection is never used a second time.
     if (request.isFresh) options.reset = true
     this.#pool(target.origin, request.connectMs, request.isFresh).dispatch(options, handler)

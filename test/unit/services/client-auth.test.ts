@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ClientKey } from '../../../src/domain/client-key.ts'
-import { type GatewayError } from '../../../src/errors.ts'
+import type { GatewayError } from '../../../src/errors.ts'
 import { ClientAuth } from '../../../src/services/client-auth.ts'
 import type { Snapshot } from '../../../src/services/snapshot.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
