@@ -59,7 +59,10 @@ export const limits = {
   dnsCacheMs: 10_000,
 
   // --- attempts (D5) ---
-  attemptsMax: 3,
+  /** Attempts per request that an upstream may be set to. */
+  attemptsMax: 10,
+  /** Attempts per request when nobody says otherwise. */
+  attemptsDefault: 3,
   /** Bytes of a request body kept for another attempt; larger ones are streamed and tried once. */
   proxyReplayBytesMax: 1024 * 1024,
   llmReplayBytesMax: 10 * 1024 * 1024,

@@ -132,7 +132,7 @@ function readDataPlane(reader: VariableReader, sources: ConfigSources) {
       idleMs: reader.number('STREAM_IDLE_TIMEOUT') ?? limits.idleTimeoutMs,
       totalMs: reader.number('STREAM_MAX_DURATION') ?? limits.totalTimeoutMs,
     },
-    maxAttempts: 1 + (reader.number('MAX_RETRIES') ?? limits.attemptsMax - 1),
+    maxAttempts: 1 + (reader.number('MAX_RETRIES') ?? limits.attemptsDefault - 1),
     llmBodyBytesMax: bodyBytesMax ?? limits.llmBodyBytesMax,
     proxyBodyBytesMax: bodyBytesMax ?? limits.proxyBodyBytesMax,
     exchangesMax: reader.number('MAX_CONCURRENT_REQUESTS') ?? limits.exchangesMax,

@@ -143,9 +143,9 @@ const upstreams = {
     type: 'integer',
     min: 0,
     max: 9,
-    default: limits.attemptsMax - 1,
+    default: limits.attemptsDefault - 1,
     group: 'Upstreams',
-    about: 'Further attempts after the first one, with another key where the first was refused. 0 switches failover off.',
+    about: 'Further attempts after the first one, with another key where the first was refused; 0 switches failover off. Counts for upstreams created later; existing ones keep their max_attempts.',
   },
 } as const satisfies Record<string, Variable>
 

@@ -7,7 +7,6 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { Store } from '../ports/store.ts'
-import { limits } from '../limits.ts'
 import { type KeySealing, sealKey } from './key-entry.ts'
 
 export interface FirstBootDependencies {
@@ -17,6 +16,7 @@ export interface FirstBootDependencies {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly maxAttempts: number
   readonly demoKeys: readonly Secret[]
 }
 
@@ -81,7 +81,7 @@ export class FirstBoot {
       keyPlacement: facts.keyPlacement,
       enabled: true,
       strategy: 'round_robin',
-      maxAttempts: limits.attemptsMax,
+      maxAttempts: this.#dependencies.maxAttempts,
       timeouts: {},
       retryAmbiguous: false,
       managedBy: wanted.managedBy,

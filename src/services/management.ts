@@ -32,6 +32,8 @@ export interface ManagementPorts {
   readonly prober: KeyProber
   readonly targetPolicy: TargetPolicy
   readonly adapters: readonly AdapterFacts[]
+  /** Default of new upstreams. */
+  readonly maxAttempts: number
   readonly logger: Logger
   readonly metrics: Metrics
 }
@@ -49,7 +51,7 @@ export interface ManagementServices {
 
 export function createManagementServices(ports: ManagementPorts): ManagementServices {
   const findAdapter = (name: string): AdapterFacts | undefined => ports.adapters.find((adapter) => adapter.name === name)
-  const rules = { findAdapter, adapterNames: () => ports.adapters.map((adapter) => adapter.name), targetPolicy: ports.targetPolicy }
+  const rules = { findAdapter, adapterNames: () => ports.adapters.map((adapter) => adapter.name), targetPolicy: ports.targetPolicy, maxAttempts: ports.maxAttempts }
   const writer = new ConfigurationWriter(ports)
   const sealing = { ...pick(ports), findAdapter }
   const users = new UserAdmin(ports)

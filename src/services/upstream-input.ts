@@ -3,7 +3,6 @@ import { KEY_LOCATIONS, SLUG_PATTERN, STRATEGIES } from '../domain/upstream.ts'
 import type { KeyLocation, KeyPlacement, Strategy, Target, Upstream, UpstreamKind, UpstreamTimeouts } from '../domain/upstream.ts'
 import { GatewayError } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import { limits } from '../limits.ts'
 import type { AdapterFacts } from '../ports/adapter-facts.ts'
 import type { TargetPolicy } from '../ports/target-policy.ts'
 
@@ -31,6 +30,8 @@ export interface UpstreamRules {
   readonly findAdapter: (name: string) => AdapterFacts | undefined
   readonly adapterNames: () => readonly string[]
   readonly targetPolicy: TargetPolicy
+  /** For upstreams that do not say how many attempts they want. */
+  readonly maxAttempts: number
 }
 
 const TARGETS_MAX = 32
@@ -63,7 +64,7 @@ export function buildUpstream(input: UpstreamInput, base: UpstreamFields | undef
     keyPlacement: resolvePlacement(input, base, adapter, previous, errors),
     enabled: input.enabled ?? base?.enabled ?? true,
     strategy: input.strategy ?? base?.strategy ?? STRATEGIES[0],
-    maxAttempts: input.maxAttempts ?? base?.maxAttempts ?? limits.attemptsMax,
+    maxAttempts: input.maxAttempts ?? base?.maxAttempts ?? rules.maxAttempts,
     timeouts: input.timeouts === undefined ? (base?.timeouts ?? {}) : { ...base?.timeouts, ...input.timeouts },
     retryAmbiguous: input.retryAmbiguous ?? base?.retryAmbiguous ?? false,
   }

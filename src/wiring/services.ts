@@ -28,13 +28,14 @@ export function registerServices(provide: Provide): void {
       prober: get('prober'),
       targetPolicy: createTargetPolicy({ allowPrivate: get('config').allowPrivateUpstreams }),
       adapters: ADAPTERS,
+      maxAttempts: get('config').maxAttempts,
       logger: get('logger'),
       metrics: get('metrics'),
     }),
   )
   provide('firstBoot', (get) => {
     const { vault, digester, clock, random } = { vault: get('vault'), digester: get('digester'), clock: get('clock'), random: get('random') }
-    return new FirstBoot({ store: get('store'), sealing: { vault, digester, clock, random, findAdapter }, findAdapter, clock, random, logger: get('logger'), demoKeys: DEMO_KEYS })
+    return new FirstBoot({ store: get('store'), sealing: { vault, digester, clock, random, findAdapter }, findAdapter, clock, random, logger: get('logger'), maxAttempts: get('config').maxAttempts, demoKeys: DEMO_KEYS })
   })
 }
 

@@ -122,6 +122,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     prober: new UpstreamKeyProber({ snapshot, destinations, client, clock }),
     targetPolicy: createTargetPolicy({ allowPrivate }),
     adapters: ADAPTERS,
+    maxAttempts: 3,
     logger: logging.logger,
     metrics,
   }
