@@ -54,7 +54,7 @@ describe('defaults', () => {
     expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600)
     expect(new Set([config.secrets.jwt, config.secrets.encryption, config.secrets.pepper].map((secret) => secret.reveal())).size).toBe(3)
     expect(config.timeouts).toEqual({ connectMs: 5000, llmFirstByteMs: 300_000, proxyFirstByteMs: 60_000, idleMs: 120_000, totalMs: 3_600_000 })
-    expect(config.maxAttempts).toBe(limits.attemptsMax)
+    expect(config.maxAttempts).toBe(limits.attemptsDefault)
     expect(config.warnings).toEqual([])
     expect(() => Object.assign(config.timeouts, { idleMs: 1 })).toThrow(TypeError)
 
