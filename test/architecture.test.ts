@@ -208,6 +208,12 @@ describe('shapes', () => {
     ).toEqual([])
   })
 
+  test('no exception outlives its reason', () => {
+    const lines = new Map(sources.map((source) => [source.path, source.lines]))
+    expect(Object.keys(LONG_FILES).filter((path) => (lines.get(path) ?? 0) <= LINES_MAX)).toEqual([])
+    expect([...Object.keys(DIALECT_FILES), ...Object.keys(SOURCES_OF_CHANCE)].filter((path) => !lines.has(path))).toEqual([])
+  })
+
   test('files are kebab-case, say first what they own, and have no empty name', () => {
     expect(sources.filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(path.split('/').at(-1) ?? '')).map(({ path }) => path)).toEqual([])
     expect(sources.filter(({ text }) => !/^\/\/ \S.{10,}/.test(text)).map(({ path }) => path)).toEqual([])
