@@ -1,5 +1,6 @@
 // Stops without failing a request (D22): say so, finish what runs, then close.
 import type { Server } from 'node:http'
+import { limits } from './limits.ts'
 import type { DataPlane } from './proxy/data-plane.ts'
 import type { Lifecycle } from './wiring/parts.ts'
 
@@ -13,19 +14,38 @@ export interface DrainOptions {
   readonly requestsMs: number
 }
 
+/** ms that connections have at least to take in their last bytes. */
+const LAST_BYTES_MS = 500
+const LOOK_MS = 50
+
 export async function drain({ servers, dataPlane, lifecycle, announceMs, requestsMs }: DrainOptions): Promise<void> {
   lifecycle.isDraining = true
   const hasClients = (await Promise.all(servers.map(countConnections))).some((count) => count > 0)
   // Without a single connection there is nobody to tell.
-  if (hasClients && announceMs > 0) await Promise.race([new Promise((resolve) => setTimeout(resolve, announceMs)), lastConnectionClosed(servers)])
-  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-  for (const server of servers) server.closeIdleConnections()
+  if (hasClients && announceMs > 0) await within(announceMs, lastConnectionClosed(servers))
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+  const closeIdle = (): void => {
+    for (const server of servers) server.closeIdleConnections()
+  }
+  closeIdle()
   dataPlane.close()
-  await Promise.race([dataPlane.whenIdle(), new Promise((resolve) => setTimeout(resolve, requestsMs))])
+  const hasFinished = await within(requestsMs, dataPlane.whenIdle())
   dataPlane.abortAll()
-  for (const server of servers) server.closeIdleConnections()
-  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 500))])
+  // Answers that are complete may still be on their way to slow readers, and the management plane may still be at work.
+  const look = setInterval(closeIdle, LOOK_MS)
+  closeIdle()
+  await within(hasFinished ? Math.max(LAST_BYTES_MS, Math.min(limits.drainFlushMs, requestsMs)) : LAST_BYTES_MS, closed)
+  clearInterval(look)
   for (const server of servers) server.closeAllConnections()
+}
+
+/** Whether the work was done in time; it is not stopped when it was not. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)))
+  const isDone = await Promise.race([work.then(() => true), late])
+  clearTimeout(timer)
+  return isDone
 }
 
 function countConnections(server: Server): Promise<number> {

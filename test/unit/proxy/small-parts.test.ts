@@ -43,8 +43,13 @@ describe('nearest', () => {
   })
 })
 
+interface Entry extends InFlightEntry {
+  deadlineMs: number
+  late: number
+}
+
 describe('InFlight', () => {
-  const entry = (): InFlightEntry & { late: number } => ({
+  const entry = (): Entry => ({
     deadlineMs: Infinity,
     inFlightIndex: -1,
     late: 0,
@@ -55,8 +60,8 @@ describe('InFlight', () => {
 
   test('behaves like a set under random additions and removals', async () => {
     const random = createPseudoRandom(5)
-    const list = new InFlight<ReturnType<typeof entry>>(new FakeClock())
-    const set = new Set<ReturnType<typeof entry>>()
+    const list = new InFlight<Entry>(new FakeClock())
+    const set = new Set<Entry>()
     for (let step = 0; step < 5_000; step++) {
       const some = random.pick([...set, entry()])
       if (set.has(some)) {
@@ -77,7 +82,7 @@ describe('InFlight', () => {
 
   test('who is late is told at each look until it moves or leaves; one that leaves another’s look is not told', async () => {
     const clock = new FakeClock()
-    const list = new InFlight<ReturnType<typeof entry>>(clock)
+    const list = new InFlight<Entry>(clock)
     const [late, punctual, removed] = [entry(), entry(), entry()]
     for (const one of [late, punctual, removed]) list.add(one)
     late.deadlineMs = removed.deadlineMs = 100

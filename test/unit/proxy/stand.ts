@@ -2,6 +2,7 @@
 import { createServer as createTcpServer, connect, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
 import { findAdapter } from '../../../src/adapters/index.ts'
 import { generic } from '../../../src/adapters/generic/index.ts'
 import type { Upstream } from '../../../src/domain/upstream.ts'
@@ -33,6 +34,7 @@ export interface Stand {
   readonly port: number
   readonly pool: KeyPool
   readonly plane: DataPlane
+  readonly server: HttpServer
   readonly snapshot: ConfigurationSnapshot
   readonly destinations: Destinations
   readonly client: UpstreamClient
@@ -139,6 +141,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     port,
     pool,
     plane,
+    server,
     snapshot,
     destinations,
     client,
