@@ -5,13 +5,14 @@ import type { Verdict } from '../domain/outcome.ts'
 import { retryDecision } from '../domain/retry.ts'
 import { GatewayError } from '../errors.ts'
 import type { PoolKey } from '../services/pool-key.ts'
+import type { AnswerOwner } from './answer-owner.ts'
 import type { AttemptFailure } from './attempt.ts'
 import { withKey } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Admission } from './exchange-parts.ts'
 import { attemptResult } from './exchange-errors.ts'
 import type { InboundHead } from './guard.ts'
-import { type AnswerOwner, VendorAnswer } from './vendor-answer.ts'
+import { VendorAnswer } from './vendor-answer.ts'
 
 export interface AttemptsOwner extends AnswerOwner {
   attemptStarted(): void

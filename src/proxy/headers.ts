@@ -91,3 +91,14 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   )
   return out
 }
+
+/** As a flat list in the order of the record. */
+export function flatHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
+  const flat: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value === 'string') flat.push(name, value)
+    else if (value !== undefined) for (const one of value) flat.push(name, one)
+  }
+  return flat
+}

@@ -11,6 +11,7 @@ import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure, type AttemptHandler, failureOf, type UpstreamClient } from './attempt.ts'
 import { withKey } from './credentials.ts'
 import type { Destination, Destinations } from './destination.ts'
+import { flatHeaders } from './headers.ts'
 import { maskKey } from './mask-key.ts'
 import { targetPath } from './target-url.ts'
 
@@ -111,7 +112,7 @@ class AnswerCollector implements AttemptHandler {
 
   onResponseStart(_controller: AttemptController, status: number, headers: Record<string, string | string[] | undefined>): void {
     this.#status = status
-    this.#headers = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [value].flat().flatMap((one) => [name, one])))
+    this.#headers = flatHeaders(headers)
   }
 
   onResponseData(controller: AttemptController, chunk: Buffer): void {

@@ -1,34 +1,13 @@
 // One attempt's answer as it arrives: decides whether it is the client's answer or only this key's, and hands it on.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Adapter } from '../adapters/adapter.ts'
-import type { Verdict } from '../domain/outcome.ts'
 import { limits } from '../limits.ts'
 import type { PoolKey } from '../services/pool-key.ts'
-import { AttemptAborted, type AttemptController, type AttemptFailure, type AttemptHandler, failureOf } from './attempt.ts'
+import { AttemptAborted, type AttemptController, type AttemptHandler, failureOf } from './attempt.ts'
+import type { AnswerOwner } from './answer-owner.ts'
+import { findFirstEvent, mayBecomeError } from './first-event.ts'
+import { flatHeaders } from './headers.ts'
 import { maskKey } from './mask-key.ts'
-
-/** Blank lines and comments before the first event say nothing. */
-const SKIPPED = /^(?:\s|:[^\r\n]*[\r\n])+/
-/** How the first event begins when it is an error, without white space. */
-const ERROR_BEGINNINGS = ['event:error', 'event:response.failed', 'data:{"error', 'data:{"type":"error', 'data:{"type":"response.failed']
-
-/** What the exchange does with what an answer turns out to be. */
-export interface AnswerOwner {
-  readonly isOver: boolean
-  readonly mayRetry: boolean
-  /** The request is about to be written to a connection. */
-  requestStarted(): void
-  headArrived(): void
-  /** The head is the client's: begin to relay. `flush` = do not wait for the first byte. */
-  accept(answer: VendorAnswer, flush: boolean): void
-  relay(chunk: Buffer): void
-  complete(answer: VendorAnswer): void
-  /** The verdict about an answer that is not a success. Returns true when it is not the client's: another attempt or an error of ours takes its place. */
-  refused(answer: VendorAnswer, verdict: Verdict): boolean
-  failed(answer: VendorAnswer, failure: AttemptFailure): void
-  /** Something is wrong inside the gateway. */
-  fail(error: unknown): void
-}
 
 export class VendorAnswer implements AttemptHandler {
   readonly key: PoolKey
@@ -176,11 +155,10 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #judge(): void {
-    const isEncoded = this.headers['content-encoding'] !== undefined && this.headers['content-encoding'] !== 'identity'
+    const isEncoded = (this.headers['content-encoding'] ?? 'identity') !== 'identity'
     const body = Buffer.concat(this.#held as Buffer[])
     const text = isEncoded ? '' : body.toString('latin1', 0, limits.classifyBytesMax)
-    const head = { status: this.status, headers: flatten(this.headers) }
-    const verdict = this.adapter.classify(head, text, this.#nowMs())
+    const verdict = this.adapter.classify({ status: this.status, headers: flatHeaders(this.headers) }, text, this.#nowMs())
     this.#held = undefined
     if (this.#owner.refused(this, verdict)) {
       this.#isOver = true
@@ -191,10 +169,9 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #judgeFirstEvent(): void {
-    const text = Buffer.concat(this.#held as Buffer[]).toString('latin1').replace(SKIPPED, '')
-    const end = /\r?\n\r?\n|\r\r/.exec(text)
-    if (end === null && this.#heldBytes <= limits.classifyBytesMax && mayBecomeError(text)) return
-    const verdict = this.adapter.classifyFirstEvent(end === null ? text : text.slice(0, end.index))
+    const { text, isWhole } = findFirstEvent(Buffer.concat(this.#held as Buffer[]).toString('latin1'))
+    if (!isWhole && this.#heldBytes <= limits.classifyBytesMax && mayBecomeError(text)) return
+    const verdict = this.adapter.classifyFirstEvent(text)
     if (verdict !== undefined && this.#owner.refused(this, verdict)) {
       this.#isOver = true
       this.#held = undefined
@@ -220,21 +197,4 @@ export class VendorAnswer implements AttemptHandler {
     this.#accept(flush)
     for (const chunk of held) this.#owner.relay(chunk)
   }
-}
-
-/** Only text that may become the beginning of an error is worth waiting for. */
-function mayBecomeError(text: string): boolean {
-  if (text === '' || text.startsWith(':')) return true
-  const dense = text.slice(0, 64).replaceAll(/\s/g, '')
-  return ERROR_BEGINNINGS.some((beginning) => dense.startsWith(beginning) || beginning.startsWith(dense))
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): string[] {
-  const flat: string[] = []
-  for (const name in headers) {
-    const value = headers[name]
-    if (typeof value === 'string') flat.push(name, value)
-    else if (value !== undefined) for (const one of value) flat.push(name, one)
-  }
-  return flat
 }

@@ -1,0 +1,22 @@
+// Who owns an attempt's answer, and hears what it turns out to be.
+import type { Verdict } from '../domain/outcome.ts'
+import type { AttemptFailure } from './attempt.ts'
+import type { VendorAnswer } from './vendor-answer.ts'
+
+/** What the exchange does with what an answer turns out to be. */
+export interface AnswerOwner {
+  readonly isOver: boolean
+  readonly mayRetry: boolean
+  /** The request is about to be written to a connection. */
+  requestStarted(): void
+  headArrived(): void
+  /** The head is the client's: begin to relay. `flush` = do not wait for the first byte. */
+  accept(answer: VendorAnswer, flush: boolean): void
+  relay(chunk: Buffer): void
+  complete(answer: VendorAnswer): void
+  /** The verdict about an answer that is not a success. Returns true when it is not the client's: another attempt or an error of ours takes its place. */
+  refused(answer: VendorAnswer, verdict: Verdict): boolean
+  failed(answer: VendorAnswer, failure: AttemptFailure): void
+  /** Something is wrong inside the gateway. */
+  fail(error: unknown): void
+}
