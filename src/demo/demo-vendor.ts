@@ -44,7 +44,9 @@ function collect(request: IncomingMessage, done: (text: string) => void): void {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, text: string): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://demo')
+  // Not by `new URL`: paths like `//` are no relative URLs to it, and what throws here ends the gateway.
+  const [pathname = '/', query = ''] = (request.url ?? '/').split('?', 2)
+  const searchParams = new URLSearchParams(query)
   const key = keyOf(request)
   if (!KEYS.includes(key)) return sendJson(response, 401, { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } })
   if (key === LIMITED_KEY) {
