@@ -35,7 +35,8 @@ interface Wake {
 
 export class KeyPool {
   readonly id: string
-  readonly slug: string
+  /** Name of the upstream in messages and metrics; a person may change it. */
+  slug: string
   readonly #dependencies: KeyPoolDependencies
   readonly #keys = new Map<string, PoolKey>()
   #tiers: PoolTier[] = []

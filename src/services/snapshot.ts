@@ -133,8 +133,8 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     const ids = new Set<string>()
     for (const upstream of upstreams) {
       ids.add(upstream.id)
-      let pool = this.#pools.get(upstream.id)
-      if (pool === undefined || pool.slug !== upstream.slug) pool = new KeyPool(upstream.id, upstream.slug, this.#dependencies.pools)
+      const pool = this.#pools.get(upstream.id) ?? new KeyPool(upstream.id, upstream.slug, this.#dependencies.pools)
+      pool.slug = upstream.slug
       this.#pools.set(upstream.id, pool)
       pool.update(specs.get(upstream.id) ?? [])
       entries.set(upstream.slug, { upstream, pool })

@@ -243,6 +243,21 @@ describe('key states', () => {
     expect(second.snapshot.statusOf(leased.id)?.state).toBe('probing')
   })
 
+  test('outlive a new name of their upstream', async () => {
+    const gateway = await openGateway()
+    const upstream = await gateway.addUpstream({ slug: 'one' })
+    const { id } = await gateway.addKey(upstream.id, 'sk-a', { status: { state: 'ready', reason: '', untilMs: undefined, changedAtMs: 1 } })
+    await gateway.snapshot.refresh()
+    const leased = lease(gateway.pool('one'))
+    gateway.pool('one').settle(lease(gateway.pool('one')), limitedFor(60_000))
+    await gateway.store.upstreams.update({ ...upstream, slug: 'two' })
+    await gateway.snapshot.refresh()
+    expect(gateway.snapshot.statusOf(id)?.state).toBe('cooling')
+    expect(gateway.pool('two').slug).toBe('two')
+    expect(gateway.pool('two').keys.get(id)).toBe(leased)
+    expect(leased.inFlight).toBe(1)
+  })
+
   test('are stored by themselves, with their history, and once each', async () => {
     const gateway = await openGateway()
     const upstream = await gateway.addUpstream({ slug: 'one' })
