@@ -4,8 +4,8 @@
 
 BIN := node_modules/.bin
 NODE := $(BIN)/node
-# One stamp per state of the lockfile, so that a re-run installs nothing and a changed lockfile does.
-STAMP := node_modules/.installed-$(shell cksum <package-lock.json | tr ' ' -)
+# One stamp per content of these two files, so that a re-run installs nothing and a changed lockfile does.
+STAMP := node_modules/.installed-$(shell cat package-lock.json scripts/install-node.cjs | cksum | tr ' ' -)
 SOURCES := $(shell find src builds scripts package.json package-lock.json -type f -not -path '*/node_modules/*')
 BUNDLE := dist/lightweight/main.js
 IMAGE := api-key-rotator
@@ -79,7 +79,7 @@ db-reset: ## Start over: data/ moves aside, nothing is deleted
 clean: ## Remove what was built and installed; data/ stays
 	rm -rf dist coverage .test-results node_modules bench/node_modules
 
-$(STAMP): scripts/install-node.cjs
+$(STAMP):
 	@echo 'Installing the packages of package-lock.json ...'
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@node scripts/install-node.cjs
