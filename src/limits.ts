@@ -49,8 +49,8 @@ export const limits = {
   responseHeadersMax: 200,
   /** 1xx answers before the real one. */
   informationalMax: 20,
-  /** Sockets per origin. */
-  socketsPerOriginMax: 256,
+  /** Sockets per origin: as many as there may be exchanges, because a stream holds its socket for minutes and the next one must not wait for it. */
+  socketsPerOriginMax: 5_000,
   /** Origins with open sockets; the least recently used is closed above it. */
   originsMax: 1_000,
   /** ms an idle upstream socket is kept; shorter than vendors keep theirs. */

@@ -35,7 +35,21 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
+/** Addresses lately seen, as they came and as they are compared. */
+const unmapped = new Map<string, string>()
+const UNMAPPED_MAX = 1_000
+
 function unmap(address: string): string {
+  let plain = unmapped.get(address)
+  if (plain === undefined) {
+    plain = parseMapped(address)
+    if (unmapped.size >= UNMAPPED_MAX) unmapped.clear()
+    if (address.length <= 64) unmapped.set(address, plain)
+  }
+  return plain
+}
+
+function parseMapped(address: string): string {
   const bare = address.replace(/%.*$/, '')
   const groups = parseV6(bare)
   if (groups === undefined || groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return bare

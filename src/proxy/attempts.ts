@@ -15,7 +15,11 @@ import type { InboundHead } from './guard.ts'
 import { VendorAnswer } from './vendor-answer.ts'
 
 export interface AttemptsOwner extends AnswerOwner {
+  /** Monotonic ms. */
+  readonly nowMs: number
   attemptStarted(): void
+  /** The request was handed over to a connection. */
+  attemptSent(): void
 }
 
 export class Attempts {
@@ -62,7 +66,7 @@ export class Attempts {
     const mayProbe = this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
     let leased: PoolKey | Promise<PoolKey>
     try {
-      leased = pool.lease(this.#tried, mayProbe)
+      leased = pool.lease(this.#tried, mayProbe, this.#owner.nowMs)
     } catch (error) {
       if (!mayReuse) throw error
       leased = pool.lease([], mayProbe)
@@ -114,6 +118,7 @@ export class Attempts {
       const target = query === '' ? path : `${path}?${query}`
       const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs: destination.connectMs, isFresh }
       this.#dependencies.client.dispatch(destination.target, request, answer)
+      this.#owner.attemptSent()
     } catch (error) {
       this.settle(answer, { outcome: 'client_gone', reason: 'not sent' })
       this.#owner.fail(error instanceof GatewayError ? error : new GatewayError('request_malformed', 'The request cannot be sent to the upstream as it is.', { cause: error }))

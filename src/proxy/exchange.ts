@@ -119,6 +119,14 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     return this.#attempts?.mayRetry === true
   }
 
+  get nowMs(): number {
+    return this.#patience.nowMs
+  }
+
+  attemptSent(): void {
+    this.#patience.attemptSent()
+  }
+
   attemptStarted(): void {
     const nowMs = this.#patience.attemptStarted()
     this.#report.firstAttemptAtMs ??= nowMs
@@ -144,7 +152,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   relay(chunk: Buffer): void {
     this.#relay.write(chunk)
-    this.#patience.chunkRelayed(this.#relay.isPaused)
+    if (!this.#relay.isWhole || this.#relay.isPaused) this.#patience.chunkRelayed(this.#relay.isPaused)
   }
 
   complete(answer: VendorAnswer): void {

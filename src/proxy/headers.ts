@@ -60,6 +60,27 @@ export interface ResponseHeadOptions {
   readonly isBrowser: boolean
 }
 
+interface ContentKind {
+  /** text/event-stream */
+  readonly isEventStream: boolean
+  /** Nothing that a browser would run. */
+  readonly isInert: boolean
+}
+
+const KINDS = new Map<string, ContentKind>()
+const KINDS_MAX = 200
+
+/** What a Content-Type means for the relay; vendors use a handful of values, so each is looked at once. */
+export function contentKind(type: string): ContentKind {
+  let kind = KINDS.get(type)
+  if (kind === undefined) {
+    kind = { isEventStream: /^text\/event-stream\b/i.test(type), isInert: INERT_TYPE.test(type) }
+    if (KINDS.size >= KINDS_MAX) KINDS.clear()
+    if (type.length <= 128) KINDS.set(type, kind)
+  }
+  return kind
+}
+
 const INERT_TYPE = /^(?:application\/(?:[\w.+-]*\+)?json|text\/event-stream)\s*(?:;|$)/i
 
 /**
@@ -79,8 +100,9 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
     else for (const one of value) out.push(outName, one)
   }
   const type = headers['content-type']
-  if (typeof type !== 'string' || !INERT_TYPE.test(type)) out.push('content-security-policy', 'sandbox')
-  else if (type.startsWith('text/event-stream')) out.push('x-accel-buffering', 'no')
+  const kind = typeof type === 'string' ? contentKind(type) : undefined
+  if (kind?.isInert !== true) out.push('content-security-policy', 'sandbox')
+  else if (kind.isEventStream) out.push('x-accel-buffering', 'no')
   out.push(
     'x-content-type-options', 'nosniff',
     'x-request-id', options.requestId,

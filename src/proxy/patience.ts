@@ -9,52 +9,75 @@ export type Lateness = 'first_byte' | 'idle' | 'total' | 'client'
 
 export class Patience {
   readonly #clock: Clock
-  readonly #stall: StallWatch
+  readonly #response: ServerResponse
+  readonly #stalledWriteMs: number
+  /** Made when the client falls behind for the first time; few do. */
+  #stall: StallWatch | undefined
   #destination: Destination | undefined
   #totalDeadlineMs = Infinity
+  #nowMs = 0
+  #isNow = false
   /** Monotonic ms. */
   deadlineMs = Infinity
 
   /** @param stalledWriteMs how long a client may leave what was written to it */
   constructor(response: ServerResponse, clock: Clock, stalledWriteMs: number) {
     this.#clock = clock
-    this.#stall = new StallWatch(response, stalledWriteMs)
+    this.#response = response
+    this.#stalledWriteMs = stalledWriteMs
   }
 
   begin(destination: Destination): void {
     this.#destination = destination
-    this.#totalDeadlineMs = this.#clock.monotonicMs() + destination.totalMs
+    this.#isNow = false
+    this.#totalDeadlineMs = this.nowMs + destination.totalMs
+    this.#isNow = true
+  }
+
+  /** Monotonic ms; read once for everything that happens before the request is handed over. */
+  get nowMs(): number {
+    if (!this.#isNow) this.#nowMs = this.#clock.monotonicMs()
+    return this.#nowMs
   }
 
   /** An attempt waits for a connection. @returns now */
   attemptStarted(): number {
     const { connectMs, firstByteMs } = this.#destination as Destination
-    return this.#wait(connectMs + firstByteMs)
+    const nowMs = this.nowMs
+    this.#isNow = true
+    this.#waitFrom(nowMs, connectMs + firstByteMs)
+    return nowMs
+  }
+
+  /** The request was handed over: from here on time passes. */
+  attemptSent(): void {
+    this.#isNow = false
   }
 
   /** The request goes out, or a part of it has; from here on the vendor's time runs. */
   requestProgressed(): void {
-    this.#wait((this.#destination as Destination).firstByteMs)
+    this.#waitFrom(this.nowMs, (this.#destination as Destination).firstByteMs)
   }
 
   /** @returns now */
   headArrived(): number {
-    return this.#wait((this.#destination as Destination).idleMs)
+    const nowMs = this.nowMs
+    this.#waitFrom(nowMs, (this.#destination as Destination).idleMs)
+    return nowMs
   }
 
   /** @param isClientBehind what was relayed could not be written yet */
   chunkRelayed(isClientBehind: boolean): void {
-    const nowMs = this.#clock.monotonicMs()
-    this.#waitFrom(nowMs, isClientBehind ? this.#stall.begin(nowMs) : this.#stall.end((this.#destination as Destination).idleMs))
+    this.#waitForNext(this.nowMs, isClientBehind)
   }
 
   /** Whose time is over at the deadline; undefined when it only had to be looked at and goes on. */
   findLateness(nowMs: number, isClientBehind: boolean, isAnswering: boolean): Lateness | undefined {
     if (nowMs >= this.#totalDeadlineMs) return 'total'
-    if (!this.#stall.isOn) return isAnswering ? 'idle' : 'first_byte'
+    if (this.#stall?.isOn !== true) return isAnswering ? 'idle' : 'first_byte'
     // The client does not read, or did not until now: its time runs, not the vendor's.
     if (isClientBehind && this.#stall.isOver(nowMs)) return 'client'
-    this.#waitFrom(nowMs, isClientBehind ? this.#stall.begin(nowMs) : this.#stall.end((this.#destination as Destination).idleMs))
+    this.#waitForNext(nowMs, isClientBehind)
     return undefined
   }
 
@@ -63,15 +86,20 @@ export class Patience {
     this.deadlineMs = Infinity
   }
 
-  /** The last byte was written: what the client leaves unread is the socket's own business now. */
+  /** The last byte was written, and nobody looks any more: the socket itself gives up when what is left makes no progress. */
   leave(): void {
-    this.#stall.leave()
+    const { socket } = this.#response
+    if (socket !== null && socket.writableLength > 0) socket.setTimeout(this.#stalledWriteMs)
   }
 
-  #wait(forMs: number): number {
-    const nowMs = this.#clock.monotonicMs()
-    this.#waitFrom(nowMs, forMs)
-    return nowMs
+  #waitForNext(nowMs: number, isClientBehind: boolean): void {
+    if (isClientBehind) {
+      this.#stall ??= new StallWatch(this.#response, this.#stalledWriteMs)
+      this.#waitFrom(nowMs, this.#stall.begin(nowMs))
+    } else {
+      this.#stall?.end()
+      this.#waitFrom(nowMs, (this.#destination as Destination).idleMs)
+    }
   }
 
   #waitFrom(nowMs: number, forMs: number): void {

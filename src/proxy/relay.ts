@@ -6,28 +6,24 @@ import { limits } from '../limits.ts'
 /** Above this size copying costs more than a second write. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024
 
-/** Keeps the last bytes of a stream, however small its chunks are. */
+/** The last bytes of a stream, copied: kept chunks would be thousands of small objects that outlive the collector's first look. */
 class StreamTail {
-  #chunks: Buffer[] = []
-  #size = 0
+  readonly #bytes = Buffer.allocUnsafeSlow(2 * limits.streamTailBytes)
+  #end = 0
 
   add(chunk: Buffer): void {
-    if (chunk.length >= limits.streamTailBytes) {
-      this.#chunks = [chunk]
-      this.#size = chunk.length
-      return
+    const kept = limits.streamTailBytes
+    const part = chunk.length > kept ? chunk.subarray(-kept) : chunk
+    if (this.#end + part.length > this.#bytes.length) {
+      this.#bytes.copyWithin(0, this.#end - kept, this.#end)
+      this.#end = kept
     }
-    this.#chunks.push(chunk)
-    this.#size += chunk.length
-    if (this.#size > 4 * limits.streamTailBytes) {
-      const kept = Buffer.concat(this.#chunks).subarray(-limits.streamTailBytes)
-      this.#chunks = [kept]
-      this.#size = kept.length
-    }
+    this.#bytes.set(part, this.#end)
+    this.#end += part.length
   }
 
   text(): string {
-    return Buffer.concat(this.#chunks).subarray(-limits.streamTailBytes).toString('latin1')
+    return this.#bytes.toString('latin1', Math.max(0, this.#end - limits.streamTailBytes), this.#end)
   }
 }
 
@@ -39,7 +35,8 @@ export class Relay {
   #tail: StreamTail | undefined
   #status = 0
   #headers: string[] = []
-  #hasLength = false
+  /** Bytes that content-length announces; undefined when the length is not known. */
+  #length: number | undefined
   /** The head was written or is about to be: no other attempt may follow. */
   isCommitted = false
   isPaused = false
@@ -55,7 +52,8 @@ export class Relay {
     this.#controller = controller
     this.#status = status
     this.#headers = headers
-    this.#hasLength = headers.includes('content-length')
+    const at = headers.indexOf('content-length')
+    this.#length = at < 0 ? undefined : Number(headers[at + 1])
     this.isCommitted = true
     if (options.keepTail) this.#tail = new StreamTail()
     if (options.flush) {
@@ -72,9 +70,10 @@ export class Relay {
       this.#flush()
       return this.#send(chunk)
     }
-    // Most answers are complete within this turn of the loop: then head and body leave in one write.
+    // A whole body waits for its end, which follows at once: then head and body leave in one write.
     this.#pending = chunk
-    queueMicrotask(() => this.#flush())
+    if (this.#length === undefined) queueMicrotask(() => this.#flush())
+    else if (this.bytesOut < this.#length) this.#flush()
   }
 
   /** Writes the head and what waits for it. */
@@ -94,9 +93,14 @@ export class Relay {
     else this.#response.end(chunk)
   }
 
+  /** Nothing more is to come; the end only has to be said. */
+  get isWhole(): boolean {
+    return this.bytesOut === this.#length
+  }
+
   /** Whether headers announced to the client allow an error event to be added at the end. */
   get canAppend(): boolean {
-    return !this.#hasLength && !this.#isHead
+    return this.#length === undefined && !this.#isHead
   }
 
   /** The answer broke off: says so where the format allows it, and never ends cleanly. */
@@ -106,7 +110,7 @@ export class Relay {
     const { socket } = this.#response
     if (socket === null) this.#response.destroy()
     // A client of HTTP/1.0 takes the end of the connection for the end of the answer: only a reset tells it otherwise.
-    else if (!this.#hasLength && !this.#response.chunkedEncoding) socket.write('', () => socket.resetAndDestroy())
+    else if (this.#length === undefined && !this.#response.chunkedEncoding) socket.write('', () => socket.resetAndDestroy())
     else socket.destroySoon()
   }
 

@@ -37,17 +37,9 @@ export class StallWatch {
     return this.#queue() === this.#queued && nowMs - this.#sinceMs >= this.#allowedMs
   }
 
-  /** Ends the watch; returns `nextMs` for convenience. */
-  end(nextMs: number): number {
+  end(): void {
     this.isOn = false
     this.#queued = -1
-    return nextMs
-  }
-
-  /** After the last write nobody looks any more: the socket itself gives up when what is left makes no progress. */
-  leave(): void {
-    const { socket } = this.#response
-    if (socket !== null && socket.writableLength > 0) socket.setTimeout(this.#allowedMs)
   }
 
   #queue(): number {

@@ -6,7 +6,7 @@ import type { PoolKey } from '../services/pool-key.ts'
 import { AttemptAborted, type AttemptController, type AttemptHandler, failureOf } from './attempt.ts'
 import type { AnswerOwner } from './answer-owner.ts'
 import { findFirstEvent, mayBecomeError } from './first-event.ts'
-import { flatHeaders } from './headers.ts'
+import { contentKind, flatHeaders } from './headers.ts'
 import { maskKey } from './mask-key.ts'
 
 export class VendorAnswer implements AttemptHandler {
@@ -107,7 +107,7 @@ export class VendorAnswer implements AttemptHandler {
       return
     }
     const type = headers['content-type']
-    this.isEventStream = typeof type === 'string' && /^text\/event-stream\b/i.test(type)
+    this.isEventStream = typeof type === 'string' && contentKind(type).isEventStream
     if (!this.isEventStream) return this.#accept(headers['content-length'] === undefined && this.status !== 204 && this.status !== 304 && headers['transfer-encoding'] === undefined)
     // The first event may say that nothing was done after all; as long as another key could take over, wait for it a moment.
     if (!this.#owner.mayRetry || headers['content-encoding'] !== undefined) return this.#accept(true)

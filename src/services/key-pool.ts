@@ -91,11 +91,11 @@ export class KeyPool {
   /**
    * The key whose turn it is.
    * @param tried keys this exchange has used already: each is used at most once
+   * @param nowMs monotonic
    * @param mayProbe the request could be sent again with another key, so it may try one whose rest is just over
    * @throws GatewayError key_pool_cooling_down or no_active_keys
    */
-  lease(tried: readonly PoolKey[], mayProbe: boolean): PoolKey | Promise<PoolKey> {
-    const nowMs = this.#dependencies.clock.monotonicMs()
+  lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs()): PoolKey | Promise<PoolKey> {
     this.#wake(nowMs)
     for (const tier of this.#tiers) {
       if (mayProbe && tier.probing.size > 0) {

@@ -3,11 +3,10 @@ import type { Clock } from '../../ports/clock.ts'
 import type { AccessLog, ExchangeRecord } from '../../ports/logger.ts'
 import type { LevelSwitch } from './level-switch.ts'
 import type { RenderLine } from './log-line.ts'
+import { flatten, RememberedPieces } from './remembered-pieces.ts'
 import type { OutputQueue } from './output-queue.ts'
 import { redactText } from './redact.ts'
 
-/** Different paths and user agents that are remembered in rendered form; above it they are forgotten and start anew. */
-const REMEMBERED_MAX = 1_000
 const TEXT_CHARS_MAX = 512
 const PLAIN = /^[\w.:/ ()-]*$/
 
@@ -22,61 +21,64 @@ export class JsonAccessLog implements AccessLog {
   readonly #output: OutputQueue
   readonly #clock: Clock
   readonly #levels: LevelSwitch
-  readonly #tail: string
-  readonly #remembered = new Map<string, string>()
+  readonly #constants: string
+  /** What most lines repeat, ready to be used: by client key and path, and by client address and user agent. */
+  readonly #middles = new RememberedPieces()
+  readonly #tails = new RememberedPieces()
   #stampMs = -1
-  #stamp = ''
+  #head = ''
 
   /** @param constants fields of every line, e.g. `version` and `instance` */
   constructor({ output, clock, levels }: AccessLogDependencies, constants: Readonly<Record<string, string>>) {
     this.#output = output
     this.#clock = clock
     this.#levels = levels
-    this.#tail = Object.entries(constants).reduce((tail, [name, value]) => `${tail},"${name}":${JSON.stringify(value)}`, '') + '}'
+    this.#constants = Object.entries(constants).reduce((tail, [name, value]) => `${tail},"${name}":${JSON.stringify(value)}`, '') + '}'
   }
 
   write(record: ExchangeRecord): void {
     if (!this.#levels.allows('info')) return
     // prettier-ignore
     let line =
-      '{"ts":"' + this.#now() +
-      '","level":"info","event":"proxy.request","msg":"request finished","request_id":' + quote(record.requestId) +
-      ',"upstream":' + quote(record.upstream) +
-      ',"kind":"' + record.kind +
-      '","client_id":' + quote(record.clientKeyId) +
-      ',"method":' + quote(record.method) +
-      ',"path":' + this.#text(record.path) +
-      ',"status":' + record.status +
+      this.#headNow() + quote(record.requestId) + this.#middle(record) + record.status +
       ',"outcome":"' + record.outcome +
       '","attempts":' + record.attempts +
-      ',"key_id":' + quote(record.keyId) +
-      ',"duration_ms":' + toMicros(record.durationMs)
+      ',"key_id":"' + record.keyId +
+      '","duration_ms":' + toMicros(record.durationMs)
     if (record.overheadMs !== undefined) line += ',"overhead_ms":' + toMicros(record.overheadMs)
     if (record.firstByteMs !== undefined) line += ',"ttft_ms":' + toMicros(record.firstByteMs)
-    line += ',"stream":' + record.stream + ',"bytes_in":' + record.bytesIn + ',"bytes_out":' + record.bytesOut
+    line += (record.stream ? ',"stream":true,"bytes_in":' : ',"stream":false,"bytes_in":') + record.bytesIn + ',"bytes_out":' + record.bytesOut
     if (record.errorCode !== '') line += ',"error_code":' + quote(record.errorCode)
-    this.#output.write(line + ',"client_ip":' + quote(record.clientAddress) + ',"user_agent":' + this.#text(record.userAgent) + this.#tail)
+    this.#output.write(line + this.#tail(record))
   }
 
-  /** Text that a client chose: redacted and quoted, and remembered, because most requests repeat it. */
-  #text(text: string): string {
-    const known = this.#remembered.get(text)
-    if (known !== undefined) return known
-    const redacted = redactText(text.slice(0, TEXT_CHARS_MAX * 2))
-    const quoted = JSON.stringify(redacted.slice(0, TEXT_CHARS_MAX))
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear()
-    if (text.length <= TEXT_CHARS_MAX) this.#remembered.set(text, quoted)
-    return quoted
-  }
-
-  #now(): string {
+  #headNow(): string {
     const nowMs = this.#clock.nowMs()
     if (nowMs !== this.#stampMs) {
       this.#stampMs = nowMs
-      this.#stamp = new Date(nowMs).toISOString()
+      const stamp = new Date(nowMs).toISOString()
+      this.#head = flatten(`{"ts":"${stamp}","level":"info","event":"proxy.request","msg":"request finished","request_id":`)
     }
-    return this.#stamp
+    return this.#head
   }
+
+  #middle({ upstream, kind, clientKeyId, method, path }: ExchangeRecord): string {
+    const group = this.#middles.group(method === 'POST' ? upstream : `${method} ${upstream}`, clientKeyId)
+    return (
+      group.get(path) ??
+      group.add(path, `,"upstream":${quote(upstream)},"kind":"${kind}","client_id":${quote(clientKeyId)},"method":${quote(method)},"path":${text(path)},"status":`)
+    )
+  }
+
+  #tail({ clientAddress, userAgent }: ExchangeRecord): string {
+    const group = this.#tails.group('', clientAddress)
+    return group.get(userAgent) ?? group.add(userAgent, `,"client_ip":${quote(clientAddress)},"user_agent":${text(userAgent)}${this.#constants}`)
+  }
+}
+
+/** Text that a client chose: redacted, cut and quoted. */
+function text(value: string): string {
+  return JSON.stringify(redactText(value.slice(0, TEXT_CHARS_MAX * 2)).slice(0, TEXT_CHARS_MAX))
 }
 
 /** Written at level `info`, for people. */

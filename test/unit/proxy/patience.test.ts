@@ -12,6 +12,7 @@ function create(): { clock: FakeClock; patience: Patience; queue: { writableLeng
   const queue = { writableLength: 0 }
   const patience = new Patience({ socket: queue } as unknown as ServerResponse, clock, 60_000)
   patience.begin(DESTINATION)
+  patience.attemptSent()
   return { clock, patience, queue }
 }
 
@@ -28,6 +29,7 @@ describe('the vendor', () => {
   test('has the time to connect and to begin; from the request on, the time to begin', () => {
     const { clock, patience } = create()
     patience.attemptStarted()
+    patience.attemptSent()
     expect(patience.deadlineMs).toBe(65_000)
     clock.advance(1_000)
     patience.requestProgressed()
@@ -37,6 +39,7 @@ describe('the vendor', () => {
   test('may be silent for the idle time after its head and after every chunk', () => {
     const { clock, patience } = create()
     patience.attemptStarted()
+    patience.attemptSent()
     patience.headArrived()
     clock.advance(100_000)
     patience.chunkRelayed(false)
@@ -48,6 +51,7 @@ describe('the vendor', () => {
     let took = 0
     for (; clock.monotonicMs() < 700_000; clock.advance(50_000), took += 50_000) {
       patience.attemptStarted()
+      patience.attemptSent()
       patience.headArrived()
       patience.chunkRelayed(false)
       if (patience.deadlineMs <= clock.monotonicMs()) break
