@@ -11,6 +11,7 @@ import { limits } from '../../src/limits.ts'
 const MEBIBYTE = 1024 * 1024
 const BODY_BYTES = 100 * MEBIBYTE
 const CHECK_MS = 1_600
+const GOOD_MS = 30_000
 
 interface Held {
   readonly connection: RawConnection
@@ -27,8 +28,9 @@ beforeAll(async () => {
   upstream = await openChaosUpstream({ lean: true })
   const upstreams = [{ slug: 'u', base_url: upstream.url, keys: [createCanary('sk-')] }]
   gateways = [await startGateway({ upstreams }), await startGateway({ upstreams })]
-  slowReaders = runSlowReaders(gateways[0])
   slowLoris = runSlowLoris(gateways[1])
+  // The good traffic of the one is over when the other begins to fill buffers.
+  slowReaders = pause(GOOD_MS + 4_000).then(() => runSlowReaders(gateways[0]))
   void slowReaders.catch(() => {})
   void slowLoris.catch(() => {})
 }, 60_000)
@@ -55,23 +57,47 @@ function hold(gateway: Gateway, text: string): Held {
   return held
 }
 
+/** A few at a time: a burst would overflow the kernel's queue, and it is the kernel's retries that would be measured then. */
+async function holdMany(gateway: Gateway, count: number, text: string): Promise<Held[]> {
+  const all: Held[] = []
+  while (all.length < count) {
+    const batch = Array.from({ length: Math.min(50, count - all.length) }, () => hold(gateway, text))
+    await Promise.all(batch.map(({ connection }) => connection.connected()))
+    all.push(...batch)
+  }
+  return all
+}
+
+/** Filling the kernel's buffers of 200 connections is a second of work for this process too, which is the upstream as well. */
+async function buffersAreFull(): Promise<void> {
+  for (let before = -1; upstream.bytesQueued !== before; await pause(500)) before = upstream.bytesQueued
+}
+
 async function runSlowReaders(gateway: Gateway) {
   const noise = watchMachineNoise()
   const baseline = await good(gateway, 3_000)
   const before = gateway.child.rssBytes()
   const big = gateway.text('GET', `/proxy/u/big?bytes=${BODY_BYTES}`, { 'X-Req-Id': 'big' })
-  const frozen = Array.from({ length: 100 }, () => hold(gateway, big))
-  const trickling = Array.from({ length: 100 }, () => hold(gateway, big))
-  for (const { connection } of [...frozen, ...trickling]) connection.socket.pause()
+  const hundred = async (): Promise<Held[]> => {
+    const held = await holdMany(gateway, 100, '')
+    for (const { connection } of held) {
+      connection.socket.pause()
+      connection.write(big)
+    }
+    return held
+  }
+  const frozen = await hundred()
+  const trickling = await hundred()
   const trickle = setInterval(() => {
     for (const { connection } of trickling) connection.socket.read(1_024)
   }, 1_000)
   let peak = before
   const watch = setInterval(() => (peak = Math.max(peak, gateway.child.rssBytes())), 500)
+  await buffersAreFull()
   // A paused socket does not see its own end: the upstream's side tells when the gateway gave up.
   const gaveUp = (): number[] =>
     upstream.ledger.entries.flatMap((entry) => (entry.nonce !== 'big' || entry.abortedAtMs === undefined ? [] : [entry.abortedAtMs - entry.atMs]))
-  const [report] = await Promise.all([good(gateway, 55_000), upstream.ledger.until(() => gaveUp().length >= 100, 75_000).catch(() => {})])
+  const [report] = await Promise.all([good(gateway, 50_000), upstream.ledger.until(() => gaveUp().length >= 100, 75_000).catch(() => {})])
   const gaveUpAfterMs = gaveUp()
   clearInterval(trickle)
   clearInterval(watch)
@@ -94,14 +120,14 @@ describe('CL-03 slow readers', () => {
 
 async function runSlowLoris(gateway: Gateway) {
   const head = gateway.text('POST', '/proxy/u/ok', { 'Content-Length': '10000' })
-  const headerDrips = Array.from({ length: 300 }, () => hold(gateway, 'POST /proxy/u/ok HTTP/1.1\r\nHost: gw\r\nX-Drip: '))
-  const bodyDrips = Array.from({ length: 300 }, () => hold(gateway, head))
-  const silent = Array.from({ length: 100 }, () => hold(gateway, ''))
+  const headerDrips = await holdMany(gateway, 300, 'POST /proxy/u/ok HTTP/1.1\r\nHost: gw\r\nX-Drip: ')
+  const bodyDrips = await holdMany(gateway, 300, head)
+  const silent = await holdMany(gateway, 100, '')
   const drip = setInterval(() => {
     for (const { connection } of [...headerDrips, ...bodyDrips]) if (!connection.closed) connection.write('x')
   }, 1_000)
   const noise = watchMachineNoise()
-  const goodReport = good(gateway, 30_000).then((report) => ({ report, noiseMs: 3 * noise.stop() }))
+  const goodReport = good(gateway, GOOD_MS).then((report) => ({ report, noiseMs: 3 * noise.stop() }))
   const bodyLimitMs = limits.requestTimeoutMs + CHECK_MS
   const startedAtMs = performance.now()
   while (performance.now() - startedAtMs < bodyLimitMs + 3_000 && [...headerDrips, ...bodyDrips, ...silent].some((held) => held.closedAfterMs === undefined))

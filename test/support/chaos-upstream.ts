@@ -61,6 +61,11 @@ export class ChaosUpstream {
     return this.#sockets.has(connection)
   }
 
+  /** Bytes given to the open connections, whether they have left or not. */
+  get bytesQueued(): number {
+    return [...this.#sockets.values()].reduce((sum, socket) => sum + socket.bytesWritten, 0)
+  }
+
   /** How many connections were ever accepted. */
   get connectionsAccepted(): number {
     return this.#connections

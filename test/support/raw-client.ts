@@ -1,4 +1,5 @@
 // Owns a client that sees bytes: what came back exactly, and whether the end was clean.
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { headerOf, MessageReader } from './http-reader.ts'
 
@@ -94,6 +95,11 @@ export class RawConnection {
 
   #notify(): void {
     for (const listener of [...this.#listeners]) listener()
+  }
+
+  /** Resolves when the connection stands, or has failed. */
+  async connected(): Promise<void> {
+    if (this.socket.connecting) await Promise.race([once(this.socket, 'connect'), once(this.socket, 'close')]).catch(() => {})
   }
 
   get text(): string {
