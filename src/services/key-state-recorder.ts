@@ -13,6 +13,9 @@ export interface KeyStateRecorderDependencies {
   readonly metrics: Metrics
 }
 
+/** A commit waits for the disk: when a whole pool goes to rest, its keys share it. Small enough that other writers get their turn. */
+const KEYS_PER_TRANSACTION = 500
+
 export class KeyStateRecorder {
   readonly #dependencies: KeyStateRecorderDependencies
   /** One entry per key: only the newest state matters. */
@@ -86,7 +89,12 @@ export class KeyStateRecorder {
     const history = this.#events
     this.#events = []
     try {
-      for (const key of dirty) await store.keys.updateStatus(key.id, key.status)
+      for (let from = 0; from < dirty.length; from += KEYS_PER_TRANSACTION) {
+        const some = dirty.slice(from, from + KEYS_PER_TRANSACTION)
+        await store.transaction(async ({ keys }) => {
+          for (const key of some) await keys.updateStatus(key.id, key.status)
+        })
+      }
     } catch (error) {
       for (const key of dirty) this.#dirty.add(key)
       logger.warn('key.store_failed', 'Key states could not be stored; they are kept in memory and tried again', { error: String(error) })

@@ -271,6 +271,33 @@ describe('key states', () => {
     expect(history.map(({ from, to, actor, untilMs }) => [from, to, actor, untilMs])).toEqual([['ready', 'cooling', 'gateway', key.untilMs]])
   })
 
+  test('2,000 keys that change at once share their commits', async () => {
+    const gateway = await openGateway(onDisk())
+    const upstream = await gateway.addUpstream({ slug: 'one' })
+    const rows = Array.from({ length: 2_000 }, () => {
+      const row = aKey(upstream.id, { status: { state: 'ready', reason: '', untilMs: undefined, changedAtMs: 1 } })
+      return { ...row, sealedValue: gateway.vault.seal(new Secret(row.id), { ...SEALED_KEY_PLACE, id: row.id }) }
+    })
+    await gateway.store.keys.insertMany(rows)
+    await gateway.snapshot.refresh()
+    let transactions = 0
+    const transaction: Store['transaction'] = (work) => {
+      transactions++
+      return gateway.store.transaction(work)
+    }
+    const quiet = { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
+    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys: gateway.store.keys, transaction }, events: gateway.events, logger: quiet, metrics: new MetricCounts() })
+    const pool = gateway.pool('one')
+    for (const key of pool.keys.values()) {
+      pool.leaseForProbe(key)
+      pool.settle(key, limitedFor(600_000))
+      recorder.recordTransition({ poolId: pool.id, slug: pool.slug, key, from: 'ready', outcome: 'rate_limited' })
+    }
+    await recorder.stop()
+    expect(await gateway.store.keys.countByState(upstream.id)).toMatchObject({ cooling: 2_000, ready: 0 })
+    expect(transactions).toBe(4)
+  })
+
   test('a newer stored state is neither overwritten nor ignored', async () => {
     const gateway = await openGateway()
     const upstream = await gateway.addUpstream({ slug: 'one' })
@@ -291,16 +318,11 @@ describe('key states', () => {
     const row = await gateway.addKey(upstream.id, 'sk-a', { status: { state: 'ready', reason: '', untilMs: undefined, changedAtMs: 1 } })
     await gateway.snapshot.refresh()
     let isDown = true
-    const keys = new Proxy(gateway.store.keys, {
-      get: (target, name) => {
-        if (name !== 'updateStatus') return Reflect.get(target, name)
-        return async (...args: Parameters<typeof target.updateStatus>) => {
-          if (isDown) throw new Error('the store is away')
-          return target.updateStatus(...args)
-        }
-      },
-    })
-    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys }, events: gateway.events, logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }, metrics: new MetricCounts() })
+    const transaction: Store['transaction'] = async (work) => {
+      if (isDown) throw new Error('the store is away')
+      return gateway.store.transaction(work)
+    }
+    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys: gateway.store.keys, transaction }, events: gateway.events, logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }, metrics: new MetricCounts() })
     const pool = gateway.pool('one')
     const key = lease(pool)
     pool.settle(key, limitedFor(60_000))
