@@ -26,7 +26,10 @@ test('two keys work, the third is always limited, any other is refused', async (
 })
 
 test.each(['//', '///', '//a:b@', '//[', '/%', '/a?b=%', '/?alt=sse&alt=sse'])('the odd path %j is answered', async (path) => {
-  const talk = await new RawTalk(Number(new URL(vendor.url).port), `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${keys[0]}\r\nconnection: close\r\n\r\n`).until('\r\n\r\n')
+  const talk = await new RawTalk(
+    Number(new URL(vendor.url).port),
+    `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${keys[0]}\r\nconnection: close\r\n\r\n`,
+  ).until('\r\n\r\n')
   expect(talk.received).toMatch(/^HTTP\/1\.1 200 /)
   talk.end()
 })

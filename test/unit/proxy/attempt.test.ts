@@ -73,7 +73,11 @@ class Collector implements AttemptHandler {
   }
 }
 
-async function send(client: UpstreamClient, url: string, changes: { isFresh?: boolean; connectMs?: number; method?: string } = {}): Promise<{ status: number } | ReturnType<typeof failureOf>> {
+async function send(
+  client: UpstreamClient,
+  url: string,
+  changes: { isFresh?: boolean; connectMs?: number; method?: string } = {},
+): Promise<{ status: number } | ReturnType<typeof failureOf>> {
   const collector = new Collector()
   client.dispatch(createTarget(url), { method: 'GET', path: '/', headers: [], body: undefined, connectMs: 1_000, isFresh: false, ...changes }, collector)
   return collector.done.then(
@@ -101,7 +105,11 @@ describe('connections', () => {
     vendor.server.close()
     await once(vendor.server, 'close')
     const client = openClient()
-    expect(await send(client, `http://127.0.0.1:${vendor.port}`)).toMatchObject({ code: 'upstream_unreachable', isUnsent: true, reason: 'connect ECONNREFUSED' })
+    expect(await send(client, `http://127.0.0.1:${vendor.port}`)).toMatchObject({
+      code: 'upstream_unreachable',
+      isUnsent: true,
+      reason: 'connect ECONNREFUSED',
+    })
     const dns = await openDnsServer(() => undefined)
     closers.push(() => dns.close())
     expect(await send(openClient({ servers: [dns.address] }), 'http://nowhere.test')).toMatchObject({ code: 'upstream_unreachable', isUnsent: true })
@@ -110,7 +118,12 @@ describe('connections', () => {
   test('an address that swallows everything is given up after the time to connect', async () => {
     const hole = await openBlackHole()
     closers.push(() => hole.close())
-    expect(await send(openClient(), hole.url, { connectMs: 200 })).toEqual({ code: 'upstream_timeout', reason: 'timeout connect', isUnsent: true, isFinal: true })
+    expect(await send(openClient(), hole.url, { connectMs: 200 })).toEqual({
+      code: 'upstream_timeout',
+      reason: 'timeout connect',
+      isUnsent: true,
+      isFinal: true,
+    })
   })
 
   test('TLS that is none', async () => {
@@ -134,7 +147,12 @@ describe('addresses', () => {
     const vendor = await openVendor()
     const dns = await openDnsServer(({ name, type }) => {
       if (type !== 'A') return []
-      return name.startsWith('mixed') ? [{ type: 'A', address: '10.1.2.3' }, { type: 'A', address: '127.0.0.1' }] : [{ type: 'A', address: '10.1.2.3' }]
+      return name.startsWith('mixed')
+        ? [
+            { type: 'A', address: '10.1.2.3' },
+            { type: 'A', address: '127.0.0.1' },
+          ]
+        : [{ type: 'A', address: '10.1.2.3' }]
     })
     closers.push(() => dns.close())
     const client = openClient({ servers: [dns.address], isAddressAllowed: (address) => address === '127.0.0.1' })

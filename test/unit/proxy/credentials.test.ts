@@ -24,7 +24,15 @@ const PLACEMENTS: readonly KeyPlacement[] = [
 
 function headOf(...headers: string[]): InboundHead {
   const connection = headers.flatMap((name, index) => (index % 2 === 0 && name === 'connection' ? [headers[index + 1] as string] : [])).join(',')
-  return { method: 'POST', target: '/x', headers, contentLength: -1, isChunked: false, expectsContinue: false, connection: connection === '' ? undefined : connection.toLowerCase() }
+  return {
+    method: 'POST',
+    target: '/x',
+    headers,
+    contentLength: -1,
+    isChunked: false,
+    expectsContinue: false,
+    connection: connection === '' ? undefined : connection.toLowerCase(),
+  }
 }
 
 interface Sent {
@@ -113,14 +121,34 @@ describe('what stays', () => {
   })
 
   test('a short key like the demo’s is not searched for inside words', () => {
-    const clean = cleanRequest(headOf('x-proxy-key', 'demo', 'user-agent', 'demo-client/1.0', 'x-mode', 'demo'), 'model=demo-1&k=demo', generic, PLACEMENTS[0] as KeyPlacement, 'demo', (value) => value === 'demo')
+    const clean = cleanRequest(
+      headOf('x-proxy-key', 'demo', 'user-agent', 'demo-client/1.0', 'x-mode', 'demo'),
+      'model=demo-1&k=demo',
+      generic,
+      PLACEMENTS[0] as KeyPlacement,
+      'demo',
+      (value) => value === 'demo',
+    )
     expect(clean).toEqual({ headers: ['user-agent', 'demo-client/1.0'], query: 'model=demo-1' })
   })
 })
 
 describe('hop-by-hop', () => {
   test('names listed in Connection go, the pool’s key stays', () => {
-    const head = headOf('connection', 'close, X-Trace, authorization, x-api-key, content-length, host', 'x-trace', '1', 'accept', '*/*', 'te', 'trailers', 'upgrade', 'h2c', 'keep-alive', '5')
+    const head = headOf(
+      'connection',
+      'close, X-Trace, authorization, x-api-key, content-length, host',
+      'x-trace',
+      '1',
+      'accept',
+      '*/*',
+      'te',
+      'trailers',
+      'upgrade',
+      'h2c',
+      'keep-alive',
+      '5',
+    )
     for (const placement of PLACEMENTS) {
       const { headers, text } = send(head, '', generic, placement)
       expect(headers.filter((_value, index) => index % 2 === 0)).not.toEqual(expect.arrayContaining(['x-trace']))
@@ -164,7 +192,14 @@ describe('findCredential', () => {
   })
 
   test('empty values, other schemes and a bare "Bearer" are none', () => {
-    for (const [name, value] of [['x-api-key', ''], ['x-api-key', '  '], ['authorization', 'Bearer'], ['authorization', 'Bearer '], ['authorization', 'Digest abc'], ['authorization', '']] as const) {
+    for (const [name, value] of [
+      ['x-api-key', ''],
+      ['x-api-key', '  '],
+      ['authorization', 'Bearer'],
+      ['authorization', 'Bearer '],
+      ['authorization', 'Digest abc'],
+      ['authorization', ''],
+    ] as const) {
       expect(findCredential(headOf(name, value), 'key=', 'gemini')).toBeUndefined()
     }
     expect(findCredential(headOf('x-api-key', '', 'api-key', 'k'), '', 'openai')?.value).toBe('k')

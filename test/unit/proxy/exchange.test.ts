@@ -31,7 +31,10 @@ describe('attempts', () => {
     expect(await stand.finished()).toMatchObject({ outcome: 'absorbed', attempts: 2, status: 200, bytesIn: 7 })
     expect(stand.leased()).toBe(0)
     expect(stand.pool.countByState()).toMatchObject({ cooling: 1, ready: 2 })
-    expect(stand.heads.map((head) => /sk-key_\d+/.exec(head)?.[0])).toEqual([expect.any(String), expect.not.stringMatching(String(/sk-key_\d+/.exec(stand.heads[0] as string)?.[0]))])
+    expect(stand.heads.map((head) => /sk-key_\d+/.exec(head)?.[0])).toEqual([
+      expect.any(String),
+      expect.not.stringMatching(String(/sk-key_\d+/.exec(stand.heads[0] as string)?.[0])),
+    ])
     talk.end()
   })
 
@@ -227,7 +230,10 @@ describe('informational answers', () => {
     talk.socket.write('{}')
     await talk.until('200 OK')
     talk.end()
-    const bad = await new RawTalk(stand.port, stand.text('POST', '/x', { expect: '100-continue', 'content-length': '2', authorization: 'Bearer nobody-knows-me' })).until('401')
+    const bad = await new RawTalk(
+      stand.port,
+      stand.text('POST', '/x', { expect: '100-continue', 'content-length': '2', authorization: 'Bearer nobody-knows-me' }),
+    ).until('401')
     expect(bad.received).not.toContain('100 Continue')
     bad.end()
     const old = new RawTalk(stand.port, stand.text('POST', '/x', { expect: '100-continue' }, '{}').replace('HTTP/1.1', 'HTTP/1.0'))
@@ -259,7 +265,12 @@ describe('the gateway ends it', () => {
   })
 
   test('an exception inside the engine ends the exchange as an error of ours, once', async () => {
-    const broken = { ...generic, classify: () => { throw new Error('a bug in an adapter') } }
+    const broken = {
+      ...generic,
+      classify: () => {
+        throw new Error('a bug in an adapter')
+      },
+    }
     const adapter = generic as { classify: unknown }
     const original = adapter.classify
     adapter.classify = broken.classify

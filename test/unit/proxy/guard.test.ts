@@ -46,7 +46,8 @@ async function verdictOf(bytes: string): Promise<InboundHead | string> {
   return first.head ?? (first.error as GatewayError).code
 }
 
-const get = (headers = '', target = '/proxy/up/x', version = 'HTTP/1.1', method = 'GET'): string => `${method} ${target} ${version}\r\nHost: gw\r\n${headers}\r\n`
+const get = (headers = '', target = '/proxy/up/x', version = 'HTTP/1.1', method = 'GET'): string =>
+  `${method} ${target} ${version}\r\nHost: gw\r\n${headers}\r\n`
 const post = (headers: string, body = 'abc'): string => get(headers, '/proxy/up/x', 'HTTP/1.1', 'POST') + body
 
 describe('refused', () => {

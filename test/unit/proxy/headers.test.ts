@@ -30,10 +30,21 @@ describe('to the client', () => {
     ])
   })
 
-  test.each(['connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'proxy-authenticate', 'strict-transport-security', 'alt-svc', 'clear-site-data', 'service-worker-allowed', 'x-gateway-error', 'x-akr-key'])(
-    '%s stays behind',
-    (name) => expect(valuesOf({ [name]: 'x' }, name)).toEqual([]),
-  )
+  test.each([
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+    'te',
+    'trailer',
+    'upgrade',
+    'proxy-authenticate',
+    'strict-transport-security',
+    'alt-svc',
+    'clear-site-data',
+    'service-worker-allowed',
+    'x-gateway-error',
+    'x-akr-key',
+  ])('%s stays behind', (name) => expect(valuesOf({ [name]: 'x' }, name)).toEqual([]))
 
   test('what Connection lists stays behind, also when it is sent twice', () => {
     expect(valuesOf({ connection: 'close, X-Hop', 'x-hop': '1' }, 'x-hop')).toEqual([])
@@ -86,10 +97,25 @@ describe('to the client', () => {
 
 describe('from the client', () => {
   test('framing, hop-by-hop and who is calling', () => {
-    for (const name of ['host', 'content-length', 'transfer-encoding', 'connection', 'te', 'upgrade', 'expect', 'x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'x-proxy-key', 'proxy-authorization']) {
+    for (const name of [
+      'host',
+      'content-length',
+      'transfer-encoding',
+      'connection',
+      'te',
+      'upgrade',
+      'expect',
+      'x-forwarded-for',
+      'forwarded',
+      'via',
+      'x-real-ip',
+      'x-proxy-key',
+      'proxy-authorization',
+    ]) {
       expect(isDroppedFromRequest(name)).toBe(true)
     }
-    for (const name of ['accept', 'content-type', 'user-agent', 'anthropic-version', 'range', 'if-none-match', 'accept-encoding', 'constructor', '__proto__']) expect(isDroppedFromRequest(name)).toBe(false)
+    for (const name of ['accept', 'content-type', 'user-agent', 'anthropic-version', 'range', 'if-none-match', 'accept-encoding', 'constructor', '__proto__'])
+      expect(isDroppedFromRequest(name)).toBe(false)
   })
 
   test('names listed in Connection', () => {
@@ -104,7 +130,8 @@ describe('request ids', () => {
 
   test('a sane id of the client is kept, anything else is replaced', () => {
     for (const good of ['abcdefgh', 'a.b-c_d.1', 'x'.repeat(128)]) expect(ids(1).idFor(good)).toBe(good)
-    for (const bad of [undefined, '', 'short', 'x'.repeat(129), 'has space in it', 'new\nline-in-it', 'ключ-ключ-ключ', '<script>alert']) expect(ids(1).idFor(bad)).toMatch(/^req_[0-9a-f]{16}[0-9a-z]{8}$/)
+    for (const bad of [undefined, '', 'short', 'x'.repeat(129), 'has space in it', 'new\nline-in-it', 'ключ-ключ-ключ', '<script>alert'])
+      expect(ids(1).idFor(bad)).toMatch(/^req_[0-9a-f]{16}[0-9a-z]{8}$/)
   })
 
   test('are unique within a process and between processes', () => {

@@ -38,7 +38,10 @@ function renderObject(random: PseudoRandom, parts: readonly Part[]): string {
 }
 
 function randomParts(random: PseudoRandom): Part[] {
-  return Array.from({ length: random.below(6) }, (_, index) => ({ name: JSON.stringify(`${random.pick(STRINGS.filter((text) => text !== NAME))}${index}`), value: renderValue(random, 0) }))
+  return Array.from({ length: random.below(6) }, (_, index) => ({
+    name: JSON.stringify(`${random.pick(STRINGS.filter((text) => text !== NAME))}${index}`),
+    value: renderValue(random, 0),
+  }))
 }
 
 /** The members as they stand in the text, without the one in question. */
@@ -78,7 +81,19 @@ describe('withoutMember', () => {
   })
 
   test('a nested member of the same name, a value that looks like one, an array or a number are not it', () => {
-    for (const text of ['{"a":{"api_key":"x"}}', '{"a":"\\"api_key\\":\\"x\\""}', '["api_key","x"]', '{"api_key":5}', '{"api_key":null}', '{"api_key":""}', '{}', '[]', '7', '"api_key"', '']) {
+    for (const text of [
+      '{"a":{"api_key":"x"}}',
+      '{"a":"\\"api_key\\":\\"x\\""}',
+      '["api_key","x"]',
+      '{"api_key":5}',
+      '{"api_key":null}',
+      '{"api_key":""}',
+      '{}',
+      '[]',
+      '7',
+      '"api_key"',
+      '',
+    ]) {
       expect(withoutMember(Buffer.from(text), NAME)).toBeUndefined()
     }
   })
@@ -106,7 +121,8 @@ describe('withMember', () => {
     for (let round = 0; round < 1_000; round++) {
       const parts = randomParts(random)
       const all = [...parts]
-      for (let copies = random.below(3); copies > 0; copies--) all.splice(random.below(all.length + 1), 0, { name: random.pick(NAMES), value: renderValue(random, 2) })
+      for (let copies = random.below(3); copies > 0; copies--)
+        all.splice(random.below(all.length + 1), 0, { name: random.pick(NAMES), value: renderValue(random, 2) })
       const text = renderObject(random, all)
       const out = withMember(Buffer.from(text), NAME, 'sk-pool"\\\n').toString()
       expect((JSON.parse(out) as Record<string, unknown>)[NAME]).toBe('sk-pool"\\\n')

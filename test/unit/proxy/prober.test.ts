@@ -31,7 +31,8 @@ test('a good answer: the key is sent once, in the adapter’s cheapest call, and
 
 test('a refusal: the vendor’s words without the key, and the key is parked', async () => {
   const { stand, prober, id } = await open()
-  stand.script = (socket) => answer(socket, 401, JSON.stringify({ error: { message: `Incorrect API key provided: sk-${id}. Find "yours"`, code: 'invalid_api_key' } }))
+  stand.script = (socket) =>
+    answer(socket, 401, JSON.stringify({ error: { message: `Incorrect API key provided: sk-${id}. Find "yours"`, code: 'invalid_api_key' } }))
   const result = await prober.probe(id)
   expect(result).toMatchObject({ ok: false, status: 401 })
   expect(result.message).toContain('Incorrect API key provided: ****')

@@ -38,7 +38,9 @@ async function open(): Promise<Stand> {
 }
 
 /** A request as a server sees it, with the raw client that sent it. */
-async function begin(head = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'): Promise<{ request: IncomingMessage; response: ServerResponse; talk: RawTalk; writes: Buffer[] }> {
+async function begin(
+  head = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n',
+): Promise<{ request: IncomingMessage; response: ServerResponse; talk: RawTalk; writes: Buffer[] }> {
   const server = createServer()
   servers.push(server)
   server.listen(0, '127.0.0.1')

@@ -39,7 +39,12 @@ describe('nearest', () => {
   ])('%s among %j: %s', (text, names, expected) => expect(nearest(text, names)).toBe(expected))
 
   test('hostile lengths and many names are bounded', () => {
-    expect(nearest('x'.repeat(100_000), Array.from({ length: 10_000 }, (_, index) => `name-${index}`))).toBeDefined()
+    expect(
+      nearest(
+        'x'.repeat(100_000),
+        Array.from({ length: 10_000 }, (_, index) => `name-${index}`),
+      ),
+    ).toBeDefined()
   })
 })
 

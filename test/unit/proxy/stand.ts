@@ -85,13 +85,21 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const vendorPort = await listen(vendor)
 
   const kind = options.upstream?.kind ?? 'generic'
-  const upstream = anUpstream({ slug: 'up', kind, adapter: kind === 'llm' ? 'openai' : 'generic', targets: [{ url: `http://127.0.0.1:${vendorPort}`, weight: 1 }], ...options.upstream })
+  const upstream = anUpstream({
+    slug: 'up',
+    kind,
+    adapter: kind === 'llm' ? 'openai' : 'generic',
+    targets: [{ url: `http://127.0.0.1:${vendorPort}`, weight: 1 }],
+    ...options.upstream,
+  })
   const clock = systemClock
   const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }))
   const pool = new KeyPool(upstream.id, 'up', { clock, random: systemRandom, turns, onTransition: () => undefined })
   pool.update(specs(options.keys ?? 3))
   const clientKey = aClientKey({ digest: CLIENT_KEY })
-  const snapshot = { current: { version: 1, upstreams: new Map([['up', { upstream, pool }]]), clientKeys: new Map([[CLIENT_KEY, clientKey]]) } } as unknown as ConfigurationSnapshot
+  const snapshot = {
+    current: { version: 1, upstreams: new Map([['up', { upstream, pool }]]), clientKeys: new Map([[CLIENT_KEY, clientKey]]) },
+  } as unknown as ConfigurationSnapshot
   const logged: string[] = []
   const log = (...words: unknown[]): void => void logged.push(JSON.stringify(words))
   const logger: Logger = { log, error: log, warn: log, info: log, debug: log }
@@ -101,7 +109,11 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
-  const destinations = new Destinations({ connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }, findAdapter, generic)
+  const destinations = new Destinations(
+    { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 },
+    findAdapter,
+    generic,
+  )
   const plane = new DataPlane({
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
@@ -155,8 +167,15 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
       return records[count - 1] as ExchangeRecord
     },
     text: (method, path, headers = {}, body = '') => {
-      const all: Record<string, string> = { host: 'gateway', authorization: `Bearer ${CLIENT_KEY}`, ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers }
-      return `${method} /${kind === 'llm' ? 'llm' : 'proxy'}/up${path} HTTP/1.1\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`
+      const all: Record<string, string> = {
+        host: 'gateway',
+        authorization: `Bearer ${CLIENT_KEY}`,
+        ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      }
+      return `${method} /${kind === 'llm' ? 'llm' : 'proxy'}/up${path} HTTP/1.1\r\n${Object.entries(all)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n${body}`
     },
     leased: () => [...pool.keys.values()].reduce((sum, key) => sum + key.inFlight, 0),
     close: async () => {
@@ -179,7 +198,11 @@ async function listen(server: Server): Promise<number> {
 /** Answers with a complete body. */
 export function answer(socket: Socket, status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
   const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), ...headers }
-  socket.write(`HTTP/1.1 ${status} X\r\n${Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+  socket.write(
+    `HTTP/1.1 ${status} X\r\n${Object.entries(all)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')}\r\n${body}`,
+  )
 }
 
 /** A raw client: sends bytes, and keeps what comes back. */

@@ -11,7 +11,14 @@ afterEach(async () => {
 })
 
 async function open(kind: 'llm' | 'generic' = 'llm', maxAttempts = 3): Promise<Stand> {
-  const stand = await openStand({ upstream: { kind, adapter: kind === 'llm' ? 'openai' : 'generic', maxAttempts, keyPlacement: { location: 'header', name: 'authorization', prefix: 'Bearer ' } } })
+  const stand = await openStand({
+    upstream: {
+      kind,
+      adapter: kind === 'llm' ? 'openai' : 'generic',
+      maxAttempts,
+      keyPlacement: { location: 'header', name: 'authorization', prefix: 'Bearer ' },
+    },
+  })
   stands.push(stand)
   return stand
 }
@@ -47,7 +54,8 @@ function bodyOf(received: string): string {
   }
 }
 
-const post = (stand: Stand): RawTalk => new RawTalk(stand.port, stand.text('POST', '/v1/chat/completions', { 'content-type': 'application/json' }, '{"stream":true}'))
+const post = (stand: Stand): RawTalk =>
+  new RawTalk(stand.port, stand.text('POST', '/v1/chat/completions', { 'content-type': 'application/json' }, '{"stream":true}'))
 
 describe('UP-24 the first event', () => {
   test('is an error: another key answers, the client sees only the good stream', async () => {
@@ -70,7 +78,8 @@ describe('UP-24 the first event', () => {
 
   test('is an error behind comments and blank lines', async () => {
     const stand = await open()
-    stand.script = (socket, _head, _body, request) => (request === 1 ? socket.write(HEAD + chunk(': PROCESSING\n\n') + chunk(`:\n\n${ERROR_EVENT}`)) : streamGood(socket))
+    stand.script = (socket, _head, _body, request) =>
+      request === 1 ? socket.write(HEAD + chunk(': PROCESSING\n\n') + chunk(`:\n\n${ERROR_EVENT}`)) : streamGood(socket)
     const talk = await post(stand).until('0\r\n\r\n')
     expect(bodyOf(talk.received)).toBe(WORD + DONE)
     talk.end()

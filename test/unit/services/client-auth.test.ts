@@ -17,7 +17,9 @@ function create(...keys: ClientKey[]) {
     fingerprint: () => '',
     upstreamKeyDigest: () => '',
   }
-  const clientKeys = new Map(keys.flatMap((key) => [[key.digest, key], ...(key.previousDigest === undefined ? [] : [[key.previousDigest, key] as const])] as [string, ClientKey][]))
+  const clientKeys = new Map(
+    keys.flatMap((key) => [[key.digest, key], ...(key.previousDigest === undefined ? [] : [[key.previousDigest, key] as const])] as [string, ClientKey][]),
+  )
   const snapshot: Snapshot = { version: 1, upstreams: new Map(), clientKeys }
   const auth = new ClientAuth({ digester, clock })
   return {

@@ -308,7 +308,9 @@ describe('stored states', () => {
 
   test('a key that rested when the gateway stopped still rests when it starts', () => {
     const nowMs = Date.UTC(2026, 0, 1)
-    const { clock, pool, lease, key } = createPool([aSpec(0, { status: { state: 'cooling', reason: '429', untilMs: nowMs + 600_000, changedAtMs: nowMs - 1 } })])
+    const { clock, pool, lease, key } = createPool([
+      aSpec(0, { status: { state: 'cooling', reason: '429', untilMs: nowMs + 600_000, changedAtMs: nowMs - 1 } }),
+    ])
     expect(thrownBy(() => lease())).toMatchObject({ details: { retryAfterMs: 600_000 } })
     clock.advance(600_000)
     expect(lease()).toBe(key(0))

@@ -81,7 +81,12 @@ describe('ROT-06 weights', () => {
     const { pool, lease } = createPool(specs(2))
     lease()
     pool.update([aSpec(0, { weight: 3 }), aSpec(1)])
-    expect(countLeases(pool, Array.from({ length: 400 }, () => lease()))).toEqual([300, 100])
+    expect(
+      countLeases(
+        pool,
+        Array.from({ length: 400 }, () => lease()),
+      ),
+    ).toEqual([300, 100])
   })
 })
 

@@ -55,7 +55,12 @@ async function openGateway(url = 'sqlite::memory:', clock = new FakeClock(), bui
   const metrics = new MetricCounts()
   const recorder = new KeyStateRecorder({ store, events, logger, metrics })
   const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }))
-  const pools = { clock, random: plainRandom, turns, onTransition: (transition: Parameters<KeyStateRecorder['recordTransition']>[0]) => recorder.recordTransition(transition) }
+  const pools = {
+    clock,
+    random: plainRandom,
+    turns,
+    onTransition: (transition: Parameters<KeyStateRecorder['recordTransition']>[0]) => recorder.recordTransition(transition),
+  }
   const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger, metrics, pools, builtInClientKeys: builtIn })
   let isClosed = false
   const gateway: Gateway = {
@@ -144,14 +149,24 @@ describe('refresh', () => {
   test('many calls at once share their work', async () => {
     const gateway = await openGateway()
     let loads = 0
-    const counted = { ...gateway.store, settings: new Proxy(gateway.store.settings, { get: (target, name) => (name === 'configVersion' ? () => (loads++, target.configVersion()) : Reflect.get(target, name)) }) }
+    const counted = {
+      ...gateway.store,
+      settings: new Proxy(gateway.store.settings, {
+        get: (target, name) => (name === 'configVersion' ? () => (loads++, target.configVersion()) : Reflect.get(target, name)),
+      }),
+    }
     const snapshot = new ConfigurationSnapshot({
       store: counted,
       vault: gateway.vault,
       clock: gateway.clock,
       logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined },
       metrics: new MetricCounts(),
-      pools: { clock: gateway.clock, random: plainRandom, turns: new TurnCounter(new MemoryCache({ clock: gateway.clock, entriesMax: 10, bytesMax: 1_000 })), onTransition: () => undefined },
+      pools: {
+        clock: gateway.clock,
+        random: plainRandom,
+        turns: new TurnCounter(new MemoryCache({ clock: gateway.clock, entriesMax: 10, bytesMax: 1_000 })),
+        onTransition: () => undefined,
+      },
       builtInClientKeys: async () => [],
     })
     await Promise.all(Array.from({ length: 100 }, () => snapshot.refresh()))
@@ -286,7 +301,12 @@ describe('key states', () => {
       return gateway.store.transaction(work)
     }
     const quiet = { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
-    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys: gateway.store.keys, transaction }, events: gateway.events, logger: quiet, metrics: new MetricCounts() })
+    const recorder = new KeyStateRecorder({
+      store: { ...gateway.store, keys: gateway.store.keys, transaction },
+      events: gateway.events,
+      logger: quiet,
+      metrics: new MetricCounts(),
+    })
     const pool = gateway.pool('one')
     for (const key of pool.keys.values()) {
       pool.leaseForProbe(key)
@@ -322,7 +342,12 @@ describe('key states', () => {
       if (isDown) throw new Error('the store is away')
       return gateway.store.transaction(work)
     }
-    const recorder = new KeyStateRecorder({ store: { ...gateway.store, keys: gateway.store.keys, transaction }, events: gateway.events, logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }, metrics: new MetricCounts() })
+    const recorder = new KeyStateRecorder({
+      store: { ...gateway.store, keys: gateway.store.keys, transaction },
+      events: gateway.events,
+      logger: { log: () => undefined, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined },
+      metrics: new MetricCounts(),
+    })
     const pool = gateway.pool('one')
     const key = lease(pool)
     pool.settle(key, limitedFor(60_000))
