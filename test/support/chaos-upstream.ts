@@ -8,9 +8,8 @@ import { plainRoutes } from './chaos/plain.ts'
 import { sendScripted, type Script, type ScriptedReply } from './chaos/script.ts'
 import { streamRoutes } from './chaos/stream.ts'
 import { vendorRoutes } from './chaos/vendors.ts'
-import { findCredentials } from './credentials.ts'
 import { headerOf, MessageReader, type MessageHead } from './http-reader.ts'
-import { Ledger, type LedgerEntry } from './ledger.ts'
+import { createEntry, Ledger, type LedgerEntry } from './ledger.ts'
 
 export type { Script, ScriptedReply }
 
@@ -166,27 +165,7 @@ export class ChaosUpstream {
   }
 
   #record(head: MessageHead, connection: number): LedgerEntry {
-    const [method, target] = head.startLine.split(' ') as [string, string]
-    const credentials = findCredentials(head.rawHeaders, target ?? '')
-    const lean = this.#options.lean === true
-    const entry: LedgerEntry = {
-      sequence: ++this.#sequence,
-      atMs: performance.now(),
-      connection,
-      method,
-      target: target ?? '',
-      rawHeaders: lean ? [] : head.rawHeaders,
-      rawHead: lean ? '' : head.raw,
-      credentials: lean ? [] : credentials,
-      key: credentials[0]?.value ?? '',
-      nonce: headerOf(head.rawHeaders, 'x-req-id') ?? '',
-      body: Buffer.alloc(0),
-      bodyBytes: 0,
-      bodySha256: '',
-      complete: false,
-      abortedAtMs: undefined,
-      answered: false,
-    }
+    const entry = createEntry(head, { sequence: ++this.#sequence, connection, lean: this.#options.lean === true })
     this.ledger.add(entry)
     return entry
   }

@@ -1,4 +1,6 @@
 // Owns the upstream's book of everything that reached it; exactness tests read this and never the gateway's own numbers.
+import { findCredentials } from './credentials.ts'
+import { headerOf, type MessageHead } from './http-reader.ts'
 
 export interface LedgerEntry {
   readonly sequence: number
@@ -28,6 +30,30 @@ export interface LedgerEntry {
   abortedAtMs: number | undefined
   /** The scripted answer was sent to its end. */
   answered: boolean
+}
+
+/** @param lean leave out what takes room in runs of many thousands */
+export function createEntry(head: MessageHead, about: { readonly sequence: number; readonly connection: number; readonly lean: boolean }): LedgerEntry {
+  const [method = '', target = ''] = head.startLine.split(' ')
+  const credentials = findCredentials(head.rawHeaders, target)
+  return {
+    sequence: about.sequence,
+    atMs: performance.now(),
+    connection: about.connection,
+    method,
+    target,
+    rawHeaders: about.lean ? [] : head.rawHeaders,
+    rawHead: about.lean ? '' : head.raw,
+    credentials: about.lean ? [] : credentials,
+    key: credentials[0]?.value ?? '',
+    nonce: headerOf(head.rawHeaders, 'x-req-id') ?? '',
+    body: Buffer.alloc(0),
+    bodyBytes: 0,
+    bodySha256: '',
+    complete: false,
+    abortedAtMs: undefined,
+    answered: false,
+  }
 }
 
 interface Waiter {

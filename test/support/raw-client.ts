@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { headerOf, MessageReader } from './http-reader.ts'
 
+export { requestText } from './request-text.ts'
+
 /**
  * - `length`, `chunked`: the framing was satisfied (for chunked: the final `0` chunk was seen).
  * - `eof`: ended by FIN with nothing to check against.
@@ -188,15 +190,4 @@ export async function sendRaw(port: number, bytes: string | Buffer, options: Raw
   const result = connection.result()
   connection.destroy()
   return result
-}
-
-/** The text of a request; Host and, with a body, Content-Length are added when missing. */
-export function requestText(method: string, target: string, headers: Readonly<Record<string, string>> = {}, body = ''): string {
-  const names = Object.keys(headers).map((name) => name.toLowerCase())
-  const lines = [`${method} ${target} HTTP/1.1`]
-  if (!names.includes('host')) lines.push('Host: gateway.test')
-  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
-  if (body !== '' && !names.includes('content-length') && !names.includes('transfer-encoding'))
-    lines.push(`Content-Length: ${Buffer.byteLength(body, 'latin1')}`)
-  return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
