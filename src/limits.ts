@@ -32,6 +32,8 @@ export const limits = {
   drainedBodyBytesMax: 64 * 1024,
   /** Bytes thrown away while an early answer travels to the client. */
   discardedBytesMax: 1024 * 1024,
+  /** Bytes that wait on either side of a relay before the other side is paused; small, because thousands of clients may stop reading at once. */
+  relayBufferBytes: 16 * 1024,
   /** Exchanges in flight in one process. */
   exchangesMax: 5_000,
 
@@ -71,7 +73,7 @@ export const limits = {
   /** Bytes of an error answer that are held back to classify it. */
   classifyBytesMax: 64 * 1024,
   /** ms the head of a stream is held back to see whether its first event is an error. */
-  firstEventHoldMs: 25,
+  firstEventHoldMs: 5,
   /** Bytes kept of a stream's end to see whether it is complete. */
   streamTailBytes: 4 * 1024,
   /** Retries after failures (not key switches) that one request earns, and the most that can be saved up. */
@@ -146,6 +148,10 @@ export const limits = {
   // --- logs, metrics (D21) ---
   logQueueLinesMax: 10_000,
   logQueueBytesMax: 16 * 1024 * 1024,
+
+  // --- start ---
+  /** ms after which what starting took is given back to the system. */
+  startMemoryKeptMs: 3_000,
 
   // --- shutdown (D22), ms ---
   drainAnnounceMs: 5_000,

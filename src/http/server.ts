@@ -32,6 +32,7 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
       // The guard says it with a closed connection; Node would go on with what is pipelined behind.
       requireHostHeader: false,
       noDelay: true,
+      highWaterMark: limits.relayBufferBytes,
     },
     serve,
   )

@@ -101,7 +101,9 @@ export class UpstreamClient {
         (error: Error) => callback(error, []),
       )
     }
-    const connect = buildConnector({ timeout: 0, allowH2: false, lookup })
+    // The connector's types leave out what it hands on to the socket.
+    const socketOptions = { highWaterMark: limits.relayBufferBytes, lookup }
+    const connect = buildConnector({ timeout: 0, allowH2: false, ...socketOptions } as buildConnector.BuildOptions)
     return (options, callback) => {
       const hostname = options.hostname.replace(/^\[|\]$/g, '')
       if (isIP(hostname) !== 0 && !isAddressAllowed(hostname)) {

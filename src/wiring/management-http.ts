@@ -1,5 +1,4 @@
-// The management API and its documentation: a part of its own, loaded with the first request for it, because its schemas
-// take more memory than the whole data plane.
+// Wires the management API and its documentation.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestHandler } from 'express'
