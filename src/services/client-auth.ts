@@ -3,6 +3,7 @@ import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
+import { DEMO_CLIENT_KEY } from './built-in-client-keys.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface ClientAuthDependencies {
@@ -14,6 +15,9 @@ export interface ClientAuthDependencies {
 const DIGESTS_MAX = 10_000
 /** Longer credentials are nobody's: they are not worth remembering. */
 const REMEMBERED_CHARS_MAX = 256
+
+const DEMO_IS_OVER =
+  "The client key 'demo' works from private addresses only, and until set-up is finished (DEMO_MODE=on keeps it). Issue a client key in the gateway's management page, or with: akr client add <name>"
 
 export class ClientAuth {
   readonly #dependencies: ClientAuthDependencies
@@ -36,6 +40,7 @@ export class ClientAuth {
     const digest = this.#digest(credential)
     const key = snapshot.clientKeys.get(digest)
     if (key === undefined || (key.source === 'demo' && !isPrivatePeer())) {
+      if (credential === DEMO_CLIENT_KEY) throw new GatewayError('invalid_client_key', DEMO_IS_OVER)
       throw new GatewayError(
         'invalid_client_key',
         `Unknown client key (${hint(credential)}). It may have been deleted or belong to another gateway. Ask the gateway's administrator for a client key.`,

@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
+import type { LiveConfiguration } from '../ports/live.ts'
 import type { Random } from '../ports/random.ts'
 import type { Repositories, Store } from '../ports/store.ts'
 import type { UserAdmin } from './user-admin.ts'
@@ -15,6 +16,7 @@ export interface SetupDependencies {
   readonly digester: Digester
   readonly clock: Clock
   readonly random: Random
+  readonly live: LiveConfiguration
 }
 
 const SETTING = 'setup_token'
@@ -48,15 +50,19 @@ export class Setup {
 
   /** @throws GatewayError setup_not_available, setup_token_invalid, validation_failed */
   async complete(token: string, username: string, password: Secret): Promise<User> {
-    const { store, users } = this.#dependencies
+    const { store, users, live } = this.#dependencies
     await refuseFinished(store)
     // Before the costly hash: whoever has no token must not make the gateway work.
     await this.#assertToken(token, store)
-    return users.create({ username, password, role: 'admin' }, async (repositories) => {
+    const user = await users.create({ username, password, role: 'admin' }, async (repositories) => {
       await refuseFinished(repositories)
       await this.#assertToken(token, repositories)
       await repositories.settings.remove(SETTING)
+      await repositories.settings.bumpConfigVersion()
     })
+    // The demo's client key ends with set-up. Should this fail, the new version is seen within a second.
+    await live.refresh().catch(() => undefined)
+    return user
   }
 
   /** Creates the first admin from the configuration; undefined when there is a user already. @throws GatewayError validation_failed */

@@ -302,11 +302,14 @@ describe('set-up', () => {
       fresh.onHash = () => Promise.resolve()
       const token = (await fresh.services.setup.issueToken()).reveal()
       expect((await fresh.call('POST', '/setup', { body: { ...body, password: 'password', token } })).status).toBe(422)
+      const versionBefore = fresh.snapshot.current?.version as number
       const [one, two] = await Promise.all([
         fresh.call('POST', '/setup', { body: { ...body, token } }),
         fresh.call('POST', '/setup', { body: { ...body, username: 'second', token } }),
       ])
       expect([one.status, two.status].sort()).toEqual([201, 404])
+      // The demo's client key, which is in force until there is a user, goes with the answer.
+      expect(fresh.snapshot.current?.version).toBe(versionBefore + 1)
       const session = one.status === 201 ? one : two
       expect((await fresh.call('GET', '/auth/me', { token: session.json.access_token })).json.role).toBe('admin')
       expect((await fresh.call('GET', '/setup')).json.open).toBe(false)

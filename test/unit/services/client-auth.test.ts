@@ -69,6 +69,7 @@ describe('who may come in', () => {
     const { auth, snapshot, refusal } = create(aClientKey({ digest: 'd:demo', source: 'demo' }))
     expect(refusal('demo', false).code).toBe('invalid_client_key')
     expect(auth.authenticate(snapshot, 'demo', () => true)).toBeDefined()
+    expect(refusal('demo', false).message).toContain('DEMO_MODE')
   })
 })
 
