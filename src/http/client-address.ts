@@ -25,6 +25,18 @@ export function clientAddress(request: IncomingMessage, trustProxy: readonly str
   return address
 }
 
+const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as const
+
+/**
+ * The client's address where being on a private one is a permission; empty when nobody can vouch for it: a peer that says it forwards
+ * for somebody else, and is not in `trustProxy`, is a proxy on this machine or network, and its own address says nothing about the client.
+ */
+export function vouchedAddress(request: IncomingMessage, trustProxy: readonly string[]): string {
+  const isForwarded = FORWARDED.some((name) => request.headers[name] !== undefined)
+  if (isForwarded && !isTrusted(unmap(request.socket.remoteAddress ?? ''), compile(trustProxy))) return ''
+  return clientAddress(request, trustProxy)
+}
+
 /** What counts as one network for locks: an IPv4 address, or the /64 of an IPv6 address, which is the least that a site owns. */
 export function networkOf(address: string): string {
   const groups = parseV6(address)

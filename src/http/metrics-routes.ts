@@ -11,7 +11,7 @@ export interface MetricsRouteDependencies {
   /** undefined = private addresses only. */
   readonly token: Secret | undefined
   readonly render: () => Promise<{ readonly contentType: string; readonly body: string }>
-  /** The address of the client, proxies in front taken into account. */
+  /** The address of the client, proxies in front taken into account; empty when nobody can vouch for it. */
   readonly clientAddress: (request: Request) => string
 }
 
@@ -22,7 +22,7 @@ export function createMetricsRoutes({ isEnabled, token, render, clientAddress }:
   router.get('/metrics', async (request, response) => {
     if (token === undefined) {
       if (!isPrivateAddress(clientAddress(request))) {
-        throw new GatewayError('forbidden', 'Without METRICS_TOKEN, /metrics answers private addresses only. Set METRICS_TOKEN and send it as a bearer token.')
+        throw new GatewayError('forbidden', 'Without METRICS_TOKEN, /metrics answers private addresses only, and behind a proxy only those that TRUST_PROXY vouches for. Set METRICS_TOKEN and send it as a bearer token.')
       }
     } else if (!isSame(request.get('authorization') ?? '', `Bearer ${token.reveal()}`)) {
       response.setHeader('www-authenticate', 'Bearer')

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { ADAPTERS, findAdapter } from '../adapters/index.ts'
 import { generic } from '../adapters/generic/index.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
-import { clientAddress } from '../http/client-address.ts'
+import { clientAddress, vouchedAddress } from '../http/client-address.ts'
 import { limits } from '../limits.ts'
 import { UpstreamClient } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
@@ -58,7 +58,7 @@ function createDataPlane(get: Get): DataPlane {
     isDraining: () => lifecycle.isDraining,
     clientAddress: addressOf,
     isPrivatePeer: (request) => {
-      const address = addressOf(request)
+      const address = vouchedAddress(request, config.trustProxy)
       return isIP(address) !== 0 && classifyAddress(address) === 'private'
     },
   })

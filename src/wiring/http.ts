@@ -1,6 +1,6 @@
 // Wires what is mounted: health, metrics, management, pages.
 import { createApps } from '../app.ts'
-import { clientAddress } from '../http/client-address.ts'
+import { vouchedAddress } from '../http/client-address.ts'
 import { createErrorHandler } from '../http/error-handler.ts'
 import { createHealthRoutes } from '../http/health-routes.ts'
 import { createMetricsRoutes } from '../http/metrics-routes.ts'
@@ -24,7 +24,7 @@ export function registerHttp(provide: Provide): void {
           isEnabled: config.metricsEnabled,
           token: config.metricsToken,
           render: () => get('openedMetrics').render(),
-          clientAddress: (request) => clientAddress(request, config.trustProxy),
+          clientAddress: (request) => vouchedAddress(request, config.trustProxy),
         }),
         management: management.api,
         swagger: management.swagger,

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createClientKey, isClientKeyWellFormed } from '../../src/domain/client-key-format.ts'
 import { IMPORT_INVALID_MAX, IMPORT_KEYS_MAX, findKeyFault } from '../../src/domain/key-import-collector.ts'
 import { parseKeyImport } from '../../src/domain/key-import.ts'
-import { clientAddress, networkOf } from '../../src/http/client-address.ts'
+import { clientAddress, networkOf, vouchedAddress } from '../../src/http/client-address.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 
 const K = ['sk-aaaaaaaaaaaaaaaaaaaa1', 'sk-bbbbbbbbbbbbbbbbbbbb2', 'sk-cccccccccccccccccccc3'] as const
@@ -135,6 +135,17 @@ describe('the address of a client', () => {
     ['fd00::1', '1.1.1.1', ['fd00::/8'], '1.1.1.1'],
     ['10.0.0.1', '10.0.0.3', ['10.0.0.0/8'], '10.0.0.3'],
   ])('peer %s, X-Forwarded-For %j, trusted %j: %s', (peer, forwarded, trusted, expected) => expect(from(peer, forwarded, trusted)).toBe(expected))
+
+  test.each([
+    ['a direct peer', '127.0.0.1', {}, [], '127.0.0.1'],
+    ['what a trusted proxy says', '127.0.0.1', { 'x-forwarded-for': '1.1.1.1' }, ['127.0.0.0/8'], '1.1.1.1'],
+    ['nobody, behind a proxy on this machine that nobody declared', '127.0.0.1', { 'x-forwarded-for': '1.1.1.1' }, [], ''],
+    ['nobody, even if the header names a private address', '::ffff:10.0.0.1', { 'x-forwarded-for': '127.0.0.1' }, ['10.0.0.2'], ''],
+    ['nobody, behind Forwarded', '10.0.0.1', { forwarded: 'for=127.0.0.1' }, [], ''],
+    ['nobody, behind X-Real-IP', '10.0.0.1', { 'x-real-ip': '127.0.0.1' }, [], ''],
+  ])('where a private one is a permission: %s', (_, peer, headers, trusted, expected) => {
+    expect(vouchedAddress({ socket: { remoteAddress: peer }, headers } as unknown as IncomingMessage, trusted)).toBe(expected)
+  })
 
   test.each([
     ['203.0.113.9', '203.0.113.9'],
