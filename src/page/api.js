@@ -58,8 +58,7 @@ export async function call(method, path, body = undefined) {
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined)
   if (response.ok) return answer
   if (response.status === 401 && accessToken !== undefined) forget()
-  const details = (answer?.errors ?? []).map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`))
-  throw new Error([answer?.detail ?? answer?.title ?? `The gateway answered ${response.status}.`, ...details].join(' '))
+  throw new Error(answer?.detail ?? answer?.title ?? `The gateway answered ${response.status}.`)
 }
 
 /** All entries of a list; at most `most`. */

@@ -57,6 +57,8 @@ export function form(text, work, ...children) {
 
 async function guard(button, work) {
   button.disabled = true
+  // What an earlier action complained about must not seem to be about this one.
+  notify('')
   try {
     await work()
   } catch (error) {
@@ -70,6 +72,7 @@ async function guard(button, work) {
 export function relativeTime(iso) {
   if (iso === null || iso === undefined) return ''
   const seconds = Math.round((Date.parse(iso) - Date.now()) / 1000)
+  if (Math.abs(seconds) < 1) return 'now'
   const [size, unit] = [[1, 's'], [60, 'min'], [3600, 'h'], [86_400, 'd']].findLast(([length]) => Math.abs(seconds) >= length) ?? [1, 's'] // prettier-ignore
   const amount = Math.floor(Math.abs(seconds) / size)
   return seconds >= 0 ? `in ${amount} ${unit}` : `${amount} ${unit} ago`

@@ -19,6 +19,8 @@ export async function showSignIn(main, onSignedIn) {
   const isOpen = await call('GET', '/setup').then(({ open }) => open, () => false) // prettier-ignore
   main.replaceChildren(isOpen && setupToken !== undefined ? setupForm(onSignedIn) : signInForm(isOpen, onSignedIn))
   main.querySelector('input')?.focus()
+  if (setupToken !== undefined && !isOpen) notify('Set-up is finished: sign in with the account that was created.')
+  if (!isOpen) setupToken = undefined
 }
 
 function signInForm(isOpen, onSignedIn) {

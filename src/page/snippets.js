@@ -64,7 +64,7 @@ function snippetsOf(upstream, dialect, key) {
 
 /** Tabs with one call each. */
 export function renderSnippets(upstream, dialect, key = '<client key>') {
-  const snippets = snippetsOf(upstream, dialect, upstream.managed_by === 'demo' && key.startsWith('<') ? 'demo' : key)
+  const snippets = snippetsOf(upstream, dialect, key)
   const code = el('pre', {}, '')
   const copy = el('span')
   const tabs = Object.keys(snippets).map((name) => el('button.plain.tiny', { type: 'button', onclick: () => show(name) }, name))

@@ -106,7 +106,7 @@ function renderActions(get, refresh) {
     }, '.plain.tiny'),
     action('Delete upstream', async () => {
       const { id, slug, keys } = get()
-      if (!confirm(`Delete ${slug} with its ${keys.total} keys? This cannot be undone.`)) return
+      if (!confirm(`Delete ${slug} with its ${keys.total === 1 ? 'key' : `${keys.total} keys`}? This cannot be undone.`)) return
       await call('DELETE', `/upstreams/${id}`)
       notify(`${slug} was deleted.`)
       await refresh()

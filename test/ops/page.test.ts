@@ -63,6 +63,10 @@ test('the page loads only its own files, which all exist', () => {
   for (const name of files) expect(read(name)).not.toMatch(/(?:src|href)=["'](?:https?:)?\/\//)
 })
 
+test('browsers find an icon without asking for /favicon.ico', () => {
+  expect(read('index.html')).toMatch(/<link rel="icon" href="\/page\/icon\.svg"/)
+})
+
 test('data can never become markup or code, and nothing is kept in the browser', () => {
   for (const name of files) {
     const text = read(name)
