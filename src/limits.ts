@@ -149,10 +149,6 @@ export const limits = {
   logQueueLinesMax: 10_000,
   logQueueBytesMax: 16 * 1024 * 1024,
 
-  // --- start ---
-  /** ms after which what starting took is given back to the system. */
-  startMemoryKeptMs: 3_000,
-
   // --- shutdown (D22), ms ---
   drainAnnounceMs: 5_000,
   drainRequestsMs: 30_000,

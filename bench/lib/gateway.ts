@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Ground } from './contenders.ts'
-import { startProgram } from './processes.ts'
+import { type Program, startProgram, stopProgram } from './processes.ts'
 
 export interface Gateway {
   readonly pid: number
@@ -31,27 +31,28 @@ export async function startGateway(port: number, ground: Ground, nodeOptions: re
   const password = randomBytes(18).toString('base64url')
   const directory = join(ground.directory, `gateway-${port}`)
   mkdirSync(directory)
-  const child = await startProgram(
-    {
-      name: 'gateway',
-      command: [process.execPath, ...nodeOptions, join(repository, entry)],
-      core: ground.core,
-      directory,
-      environment: {
-        NODE_ENV: 'production',
-        BACKEND_PORT: String(port),
-        HOST: '127.0.0.1',
-        DATA_DIR: directory,
-        ADMIN_PASSWORD: password,
-        ALLOW_PRIVATE_UPSTREAMS: 'true',
-        DEMO_MODE: 'off',
-      },
-      logFile: join(ground.directory, `gateway-${port}.log`),
+  const program: Program = {
+    name: 'gateway',
+    command: [process.execPath, ...nodeOptions, join(repository, entry)],
+    core: ground.core,
+    directory,
+    environment: {
+      NODE_ENV: 'production',
+      BACKEND_PORT: String(port),
+      HOST: '127.0.0.1',
+      DATA_DIR: directory,
+      ADMIN_PASSWORD: password,
+      ALLOW_PRIVATE_UPSTREAMS: 'true',
+      DEMO_MODE: 'off',
     },
-    port,
-  )
+    logFile: join(ground.directory, `gateway-${port}.log`),
+  }
+  const first = await startProgram(program, port)
   const origin = `http://127.0.0.1:${port}`
   const clientKey = await configure(origin, password, ground.upstreamPort)
+  // A gateway is configured once and runs for weeks: what is measured is one that was started with its configuration.
+  await stopProgram(first)
+  const child = await startProgram(program, port)
   return { pid: child.pid as number, url: `${origin}/llm/bench`, clientKey, entry }
 }
 

@@ -1,4 +1,5 @@
 // Wires what is mounted: health, metrics, management, pages.
+import type { RequestHandler } from 'express'
 import { createApps } from '../app.ts'
 import { vouchedAddress } from '../http/client-address.ts'
 import { createErrorHandler } from '../http/error-handler.ts'
@@ -7,7 +8,6 @@ import { createMetricsRoutes } from '../http/metrics-routes.ts'
 import { createNotFound } from '../http/not-found.ts'
 import { createPageRoutes, findPageDir } from '../http/page.ts'
 import { createHealthSource } from './health.ts'
-import { createManagementHandlers } from './management-http.ts'
 import type { Get, Provide } from './parts.ts'
 
 export function registerHttp(provide: Provide): void {
@@ -15,7 +15,7 @@ export function registerHttp(provide: Provide): void {
     connectMetrics(get)
     const config = get('config')
     const ids = { clock: get('clock'), random: get('random') }
-    const management = createManagementHandlers(get)
+    const management = deferred(async () => (await import('./management-http.ts')).createManagementHandlers(get))
     return createApps(
       {
         dataPlane: get('dataPlane'),
@@ -26,8 +26,8 @@ export function registerHttp(provide: Provide): void {
           render: () => get('openedMetrics').render(),
           clientAddress: (request) => vouchedAddress(request, config.trustProxy),
         }),
-        management: management.api,
-        swagger: management.swagger,
+        management: management('api'),
+        swagger: management('swagger'),
         page: createPageRoutes({
           dir: findPageDir(get('assetsDir')),
           build: config.build,
@@ -41,6 +41,16 @@ export function registerHttp(provide: Provide): void {
       config.adminListen !== undefined,
     )
   })
+}
+
+/** Handlers that are made when they are first asked for; the request waits for them, later ones do not. */
+function deferred<T extends string>(make: () => Promise<Readonly<Record<T, RequestHandler>>>): (name: T) => RequestHandler {
+  let made: Promise<Readonly<Record<T, RequestHandler>>> | undefined
+  return (name) => async (request, response, next) => {
+    made ??= make()
+    const handlers = await made
+    return handlers[name](request, response, next)
+  }
 }
 
 async function isAdmin(authorization: string | undefined, get: Get): Promise<boolean> {

@@ -1,4 +1,5 @@
-// Wires the management API and its documentation.
+// The management API and its documentation: a part of its own, loaded with the first request for it, because its schemas
+// take more memory than the whole data plane.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestHandler } from 'express'

@@ -1,8 +1,6 @@
 // The thread that owns better-sqlite3: every SQLite call of the process runs here, never on the thread that proxies.
 import { parentPort } from 'node:worker_threads'
 import Database from 'better-sqlite3'
-import { releaseStartMemory } from '../../release-memory.ts'
-import { limits } from '../../../limits.ts'
 import { CLOSED } from './messages.ts'
 import type { SqliteAnswer, SqliteCall, SqliteProfile, SqliteReply, SqliteRequest } from './messages.ts'
 
@@ -17,8 +15,6 @@ const databases = new Map<number, Database.Database>()
 parentPort?.on('message', (call: SqliteCall) => {
   parentPort?.postMessage(reply(call))
 })
-
-setTimeout(releaseStartMemory, limits.startMemoryKeptMs).unref()
 
 function reply({ id, request }: SqliteCall): SqliteReply {
   try {
