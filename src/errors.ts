@@ -57,6 +57,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** Names an error in problem documents (`type`) and in the errors of SDKs (`doc_url`). */
+export function errorUrn(code: ErrorCode): string {
+  return `urn:api-key-rotator:error:${code}`
+}
+
 /** One invalid field of an input, with a JSON-pointer-like path. */
 export interface FieldError {
   readonly path: string

@@ -105,6 +105,7 @@ async function listen(composition: Composition, config: Config): Promise<Servers
         app(request, response)
       },
       decidesContinue: (request) => dataPlane.isOwn(request.url ?? ''),
+      newRequestId: () => composition.get('requestIds').idFor(undefined),
     })
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {

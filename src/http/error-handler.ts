@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { ErrorRequestHandler } from 'express'
-import { ERROR_CODES, GatewayError } from '../errors.ts'
+import { ERROR_CODES, GatewayError, errorUrn } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
@@ -55,7 +55,7 @@ export function createErrorHandler(dependencies: ErrorHandlerDependencies): Erro
 export function renderProblem(error: GatewayError, instance: string, requestId: string): string {
   const { errors } = error.details
   return JSON.stringify({
-    type: `urn:akr:error:${error.code}`,
+    type: errorUrn(error.code),
     title: ERROR_CODES[error.code].title,
     status: error.status,
     detail: error.message,

@@ -1,23 +1,40 @@
 // The HTTP server with its limits (D10): what Node refuses by itself, and how it says so.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { ERROR_CODES, type ErrorCode, errorUrn } from '../errors.ts'
 import { limits } from '../limits.ts'
-import { isClosing } from '../proxy/early-answer.ts'
+import { isClosing, tellToGoOn } from '../proxy/early-answer.ts'
 
 export interface ServerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** True for requests that decide themselves whether the client may go on after `Expect: 100-continue`. */
   readonly decidesContinue: (request: IncomingMessage) => boolean
+  /** For answers to what is no request. */
+  readonly newRequestId: () => string
 }
 
-const STATUS_BY_CODE: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+interface Refusal {
+  readonly code: ErrorCode
+  readonly detail: string
 }
 
-export function createHttpServer({ handle, decidesContinue }: ServerOptions): Server {
+const NO_HTTP: Refusal = { code: 'request_malformed', detail: 'The gateway could not read this as an HTTP request; nothing was forwarded. Send plain HTTP/1.1 to this port.' }
+const NO_TUNNEL: Refusal = { code: 'method_not_allowed', detail: 'CONNECT is not supported: the gateway is no forward proxy. Call it under /llm/<upstream>/… or /proxy/<upstream>/….' }
+
+const REFUSAL_BY_CODE: Readonly<Record<string, Refusal>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: 'request_timeout',
+    detail: `The request did not arrive in time: its head within ${limits.requestHeadersTimeoutMs / 1000} s, all of it within ${limits.requestTimeoutMs / 1000} s. Send it faster.`,
+  },
+  HPE_HEADER_OVERFLOW: {
+    code: 'headers_too_large',
+    detail: `The request head is too large: at most ${limits.requestHeadersMax} headers, and ${limits.requestHeaderBytesMax / 1024} KiB with the request line. Send less, and long parameters in the body.`,
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { code: 'request_too_large', detail: 'The chunk extensions of the request body are too large. Leave them out.' },
+}
+
+export function createHttpServer({ handle, decidesContinue, newRequestId }: ServerOptions): Server {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     if (!isClosing(request.socket)) handle(request, response)
   }
@@ -40,18 +57,18 @@ export function createHttpServer({ handle, decidesContinue }: ServerOptions): Se
   server.maxHeadersCount = limits.requestHeadersMax + 1
   server.maxConnections = limits.clientConnectionsMax
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (!decidesContinue(request)) response.writeContinue()
+    if (!decidesContinue(request)) tellToGoOn(request, response)
     serve(request, response)
   })
   // The guard answers what it thinks of any other expectation.
   server.on('checkExpectation', serve)
-  server.on('clientError', refuse)
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => socket.end(renderRefusal('405 Method Not Allowed')))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId))
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => answerAndClose(socket, NO_TUNNEL, newRequestId()))
   return server
 }
 
 /** Bytes that are not a request get a short answer, and the connection is closed. */
-function refuse(error: NodeJS.ErrnoException & { readonly bytesParsed?: number }, socket: Duplex): void {
+function refuse(error: NodeJS.ErrnoException, socket: Duplex, newRequestId: () => string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
@@ -61,7 +78,12 @@ function refuse(error: NodeJS.ErrnoException & { readonly bytesParsed?: number }
     ;(socket as Socket).destroySoon()
     return
   }
-  socket.end(renderRefusal(STATUS_BY_CODE[error.code ?? ''] ?? '400 Bad Request'), () => socket.destroy())
+  answerAndClose(socket, REFUSAL_BY_CODE[error.code ?? ''] ?? NO_HTTP, newRequestId())
+}
+
+/** No timeout of the server's watches such a socket any more: it must not stay half open for as long as the client likes. */
+function answerAndClose(socket: Duplex, refusal: Refusal, requestId: string): void {
+  socket.end(renderRefusal(refusal, requestId), () => socket.destroy())
 }
 
 /** An answer that has begun must not be followed by a second one on the same bytes. */
@@ -70,8 +92,18 @@ function hasAnswerUnderWay(socket: Duplex): boolean {
   return message?.headersSent === true
 }
 
-function renderRefusal(status: string): string {
-  const code = status.startsWith('408') ? 'request_timeout' : status.startsWith('431') ? 'headers_too_large' : status.startsWith('413') ? 'request_too_large' : status.startsWith('405') ? 'method_not_allowed' : 'request_malformed'
-  const body = JSON.stringify({ type: `urn:akr:error:${code}`, title: status.slice(4), status: Number(status.slice(0, 3)), code, detail: 'The gateway could not read this as an HTTP request; nothing was forwarded.' })
-  return `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-gateway-error: ${code}\r\n\r\n${body}`
+function renderRefusal({ code, detail }: Refusal, requestId: string): string {
+  const { status, title } = ERROR_CODES[code]
+  const body = JSON.stringify({ type: errorUrn(code), title, status, detail, code, request_id: requestId })
+  const headers = [
+    'connection: close',
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    `x-request-id: ${requestId}`,
+    `request-id: ${requestId}`,
+    'x-akr-error-source: gateway',
+    `x-gateway-error: ${code}`,
+  ]
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${headers.join('\r\n')}\r\n\r\n${body}`
 }

@@ -1,5 +1,6 @@
 // The phases before the first attempt: who calls, which upstream, where it goes, and the body.
 import type { Adapter } from '../adapters/adapter.ts'
+import type { Dialect } from '../domain/dialect.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
@@ -21,7 +22,7 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   if (snapshot === undefined) throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
   const entry = snapshot.upstreams.get(slug)
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
-  exchange.dialect = kind === 'generic' ? 'problem' : (destination?.adapter.dialect ?? guessDialect(exchange, query))
+  exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange, query))
 
   const credential = findCredential(head, query, exchange.dialect)
   if (credential !== undefined) {
@@ -96,6 +97,11 @@ function resolve(
 
 function missingKey(): GatewayError {
   return new GatewayError('missing_client_key', 'No client key was sent. Send it as Authorization: Bearer, x-api-key, x-goog-api-key or X-Proxy-Key.')
+}
+
+/** A generic upstream has none: whoever calls it under /llm by mistake is told so in the dialect of the call. */
+function dialectOf(adapter: Adapter | undefined): Dialect | undefined {
+  return adapter === undefined || adapter.dialect === 'problem' ? undefined : adapter.dialect
 }
 
 function guessDialect({ start }: Applicant, query: string): 'openai' | 'anthropic' | 'gemini' {

@@ -16,6 +16,15 @@ export function closeAfter(request: IncomingMessage, response: ServerResponse): 
   closing.add(request.socket)
 }
 
+/** Clients that waited before they sent their body, and no longer do. */
+const toldToGoOn = new WeakSet<IncomingMessage>()
+
+/** Answers `Expect: 100-continue`. */
+export function tellToGoOn(request: IncomingMessage, response: ServerResponse): void {
+  toldToGoOn.add(request)
+  response.writeContinue()
+}
+
 /** Whether so much of the body is still to come that the connection is cheaper to lose. */
 export function isLeftUnread(request: IncomingMessage): boolean {
   if (request.complete || request.destroyed) return false
@@ -29,7 +38,7 @@ export function isLeftUnread(request: IncomingMessage): boolean {
  * closing at once would reset the connection and take the answer with it.
  */
 export function endUnread(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  if (request.headers.expect !== undefined) {
+  if (request.headers.expect !== undefined && !toldToGoOn.has(request)) {
     // The client waits to be told to go on, so nothing is under way.
     response.end(body)
     return

@@ -9,7 +9,7 @@ import { Attempts, type AttemptsOwner } from './attempts.ts'
 import { captureBody, type CapturedBody } from './body.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
-import { closeAfter, endUnread } from './early-answer.ts'
+import { closeAfter, endUnread, tellToGoOn } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
 import type { Admission, Applicant, ExchangeStart } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
@@ -59,7 +59,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void {
     const { request, response, head } = this.start
     const bounds = this.#dependencies.bodyBounds[kind]
-    if (head.expectsContinue && head.contentLength <= bounds.bytesMax) response.writeContinue()
+    if (head.expectsContinue && head.contentLength <= bounds.bytesMax) tellToGoOn(request, response)
     const take = (bytes: number): boolean => {
       if (!this.#dependencies.replayBudget.tryTake(bytes)) return false
       this.#heldBytes += bytes

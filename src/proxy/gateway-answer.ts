@@ -1,7 +1,7 @@
 // What the gateway itself says to a client, in the client's own dialect (D19).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
-import { ERROR_CODES, type GatewayError } from '../errors.ts'
+import { ERROR_CODES, errorUrn, type GatewayError } from '../errors.ts'
 import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
 
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
@@ -42,7 +42,7 @@ export function renderErrorBody(error: GatewayError, dialect: Dialect, requestId
   switch (dialect) {
     case 'openai':
     case 'anthropic': {
-      const inner = { type: TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'), code, param: null, message: text, source: 'gateway', doc_url: docUrl(code) }
+      const inner = { type: TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'), code, param: null, message: text, source: 'gateway', doc_url: errorUrn(code) }
       return json({ type: 'error', error: inner, request_id: requestId, detail: message })
     }
     case 'gemini': {
@@ -52,7 +52,7 @@ export function renderErrorBody(error: GatewayError, dialect: Dialect, requestId
       return json({ error: { code: status, message: text, status: GEMINI_STATUS[status] ?? 'INTERNAL', details: [info, ...retry] } })
     }
     case 'problem': {
-      const problem = { type: docUrl(code), title: ERROR_CODES[code].title, status, detail: message, code, request_id: requestId, errors: error.details.errors }
+      const problem = { type: errorUrn(code), title: ERROR_CODES[code].title, status, detail: message, code, request_id: requestId, errors: error.details.errors }
       return { contentType: 'application/problem+json', body: JSON.stringify(problem) }
     }
   }
@@ -60,10 +60,6 @@ export function renderErrorBody(error: GatewayError, dialect: Dialect, requestId
 
 function json(value: unknown): { contentType: string; body: string } {
   return { contentType: 'application/json', body: JSON.stringify(value) }
-}
-
-function docUrl(code: string): string {
-  return `urn:api-key-rotator:error:${code}`
 }
 
 /** Sends an error that the gateway made. Must not be called once anything was sent. */

@@ -146,6 +146,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
       if (!plane.handle(request, response)) response.writeHead(404).end()
     },
     decidesContinue: () => true,
+    newRequestId: () => 'req_refused',
   })
   const port = await listen(server)
 
