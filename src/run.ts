@@ -10,7 +10,6 @@ import { StartupError } from './errors.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Catalog } from './infrastructure/catalog.ts'
 import { type Logging, openLogging } from './infrastructure/logging/open-logging.ts'
-import { releaseStartMemory } from './infrastructure/release-memory.ts'
 import { secretsFile } from './infrastructure/secrets-file.ts'
 import { systemClock, systemRandom } from './infrastructure/system.ts'
 import { drain } from './drain.ts'
@@ -86,7 +85,6 @@ async function serve(build: Build, environment: Environment): Promise<void> {
   stopOnSignals(servers, composition, config, logging)
   composition.get('lifecycle').isListening = true
   await announceStart(composition, config, portOf(servers.main))
-  setTimeout(releaseStartMemory, limits.startMemoryKeptMs).unref()
 }
 
 interface Servers {
