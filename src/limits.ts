@@ -72,6 +72,8 @@ export const limits = {
   replayBudgetBytesMax: 256 * 1024 * 1024,
   /** Bytes of an error answer that are held back to classify it. */
   classifyBytesMax: 64 * 1024,
+  /** Bytes of such an answer when it is unpacked; a bomb is not looked into. */
+  decodedErrorBytesMax: 256 * 1024,
   /** ms the head of a stream is held back to see whether its first event is an error. */
   firstEventHoldMs: 5,
   /** Bytes kept of a stream's end to see whether it is complete. */

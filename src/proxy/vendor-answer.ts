@@ -5,9 +5,10 @@ import { limits } from '../limits.ts'
 import type { PoolKey } from '../services/pool-key.ts'
 import { AttemptAborted, type AttemptController, type AttemptHandler, failureOf } from './attempt.ts'
 import type { AnswerOwner } from './answer-owner.ts'
+import { decodeBody } from './decoded-body.ts'
 import { findFirstEvent, mayBecomeError } from './first-event.ts'
 import { contentKind, flatHeaders } from './headers.ts'
-import { maskKey } from './mask-key.ts'
+import { withoutKey } from './mask-key.ts'
 
 export class VendorAnswer implements AttemptHandler {
   readonly key: PoolKey
@@ -75,10 +76,14 @@ export class VendorAnswer implements AttemptHandler {
     clearTimeout(this.#holdTimer)
     if (this.#isOver) return
     this.#isOver = true
+    this.#guard(() => this.#owner.failed(this, failureOf(error, this.wasStarted)))
+  }
+
+  #guard(work: () => void): void {
     try {
-      this.#owner.failed(this, failureOf(error, this.wasStarted))
-    } catch (thrown) {
-      this.#crash(thrown)
+      work()
+    } catch (error) {
+      this.#crash(error)
     }
   }
 
@@ -108,11 +113,12 @@ export class VendorAnswer implements AttemptHandler {
     }
     const type = headers['content-type']
     this.isEventStream = typeof type === 'string' && contentKind(type).isEventStream
-    if (!this.isEventStream) return this.#accept(headers['content-length'] === undefined && this.status !== 204 && this.status !== 304 && headers['transfer-encoding'] === undefined)
+    const hasEnd = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || status === 204 || status === 304
+    if (!this.isEventStream) return this.#accept(!hasEnd)
     // The first event may say that nothing was done after all; as long as another key could take over, wait for it a moment.
     if (!this.#owner.mayRetry || headers['content-encoding'] !== undefined) return this.#accept(true)
     this.#held = []
-    this.#holdTimer = setTimeout(() => this.#releaseLate(), limits.firstEventHoldMs)
+    this.#holdTimer = setTimeout(() => this.#guard(() => this.#release(true)), limits.firstEventHoldMs)
   }
 
   #take(chunk: Buffer): void {
@@ -155,17 +161,17 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #judge(): void {
-    const isEncoded = (this.headers['content-encoding'] ?? 'identity') !== 'identity'
     const body = Buffer.concat(this.#held as Buffer[])
-    const text = isEncoded ? '' : body.toString('latin1', 0, limits.classifyBytesMax)
-    const verdict = this.adapter.classify({ status: this.status, headers: flatHeaders(this.headers) }, text, this.#nowMs())
+    const plain = decodeBody(body, this.headers['content-encoding'])
+    const head = { status: this.status, headers: flatHeaders(this.headers) }
+    const verdict = this.adapter.classify(head, plain?.toString('latin1', 0, limits.classifyBytesMax) ?? '', this.#nowMs())
     this.#held = undefined
-    if (this.#owner.refused(this, verdict)) {
-      this.#isOver = true
-      return
-    }
+    this.#isOver = this.#owner.refused(this, verdict)
+    if (this.#isOver) return
+    const answer = withoutKey({ headers: this.headers, body }, plain, this.key.spec.value)
+    this.headers = answer.headers
     this.#accept(false)
-    if (body.length > 0) this.#owner.relay(maskKey(body, this.key.spec.value))
+    if (answer.body.length > 0) this.#owner.relay(answer.body)
   }
 
   #judgeFirstEvent(): void {
@@ -179,14 +185,6 @@ export class VendorAnswer implements AttemptHandler {
       return
     }
     this.#release(false)
-  }
-
-  #releaseLate(): void {
-    try {
-      this.#release(true)
-    } catch (error) {
-      this.#crash(error)
-    }
   }
 
   #release(flush: boolean): void {

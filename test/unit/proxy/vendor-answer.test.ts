@@ -185,16 +185,42 @@ describe('errors', () => {
     talk.end()
   })
 
-  test('an encoded error is judged by its status and passes as it is', async () => {
+  test('an encoded error without the key passes byte for byte', async () => {
     const stand = await open('generic')
     const body = gzipSync('{"error":"no"}')
-    stand.script = (socket) => {
-      socket.write(`HTTP/1.1 404 Not Found\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`)
-      socket.write(body)
-    }
+    stand.script = (socket) => sendGzip(socket, 404, body)
     const talk = await new RawTalk(stand.port, stand.text('GET', '/x')).until(body.toString('latin1'))
     expect(talk.received).toContain('content-encoding: gzip')
     talk.end()
+  })
+
+  test('an encoded error is judged by its text: the vendor’s code parks the key at once', async () => {
+    const stand = await open('llm')
+    const body = gzipSync('{"error":{"message":"no","code":"invalid_api_key"}}')
+    stand.script = (socket, _head, _body, request) => (request === 1 ? sendGzip(socket, 401, body) : answer(socket, 200, '{"ok":1}'))
+    const talk = await new RawTalk(stand.port, stand.text('POST', '/v1/x', {}, '{}')).until('{"ok":1}')
+    expect(stand.pool.countByState().parked).toBe(1)
+    talk.end()
+  })
+
+  test('SEC-05 the pool’s key in an encoded error text is masked', async () => {
+    const stand = await open('generic')
+    stand.script = (socket, head) => sendGzip(socket, 400, gzipSync(`{"message":"Bad key ${/Bearer (\S+)/i.exec(head)?.[1] ?? ''}, sorry"}`))
+    const talk = await new RawTalk(stand.port, stand.text('GET', '/x')).until('sorry"}')
+    expect(talk.received).toContain('Bad key *************, sorry')
+    expect(talk.received).not.toContain('content-encoding')
+    talk.end()
+  })
+
+  test('an encoded error that cannot be unpacked, or is a bomb, is judged by its status', async () => {
+    const stand = await open('generic')
+    const bodies = [Buffer.from('not gzip'), gzipSync(Buffer.alloc(limits.decodedErrorBytesMax + 1))]
+    for (const body of bodies) {
+      stand.script = (socket) => sendGzip(socket, 400, body)
+      const talk = await new RawTalk(stand.port, stand.text('GET', '/x')).until(body.toString('latin1'))
+      expect(talk.received).toContain('content-encoding: gzip')
+      talk.end()
+    }
   })
 
   test('a 429 that is cut off in its body is still not the client’s answer on GET', async () => {
@@ -224,3 +250,8 @@ describe('errors', () => {
     talk.end()
   })
 })
+
+function sendGzip(socket: Socket, status: number, body: Buffer): void {
+  socket.write(`HTTP/1.1 ${status} Scripted\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`)
+  socket.write(body)
+}
