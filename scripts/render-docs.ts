@@ -110,7 +110,8 @@ function renderErrors(): string {
 
 # Errors
 
-Errors that the gateway makes itself carry the header \`X-Gateway-Error: <code>\`; answers of the vendor, errors included, never do and pass unchanged.
+Errors that the gateway makes itself carry the header \`X-Gateway-Error: <code>\`; answers of the vendor never do and pass unchanged,
+errors included; only a pool key that an error repeats is masked.
 On \`/llm\` and \`/v1\` they are written in the words of the client's own SDK, which then raises its usual error with our message. \`/proxy\` and \`/api\`
 answer \`application/problem+json\` (RFC 9457) with \`code\` and \`request_id\`. The message alone says what happened, whose fault it is and what to do.
 
@@ -127,7 +128,7 @@ function renderMetrics(): string {
 
 # Metrics
 
-\`GET /metrics\` in the Prometheus text format: with \`METRICS_TOKEN\` as bearer token, or without one from private addresses only.
+\`GET /metrics\` in the Prometheus text format: with \`METRICS_TOKEN\` as bearer token, or without one from private addresses only, and behind a proxy only if \`TRUST_PROXY\` names it.
 \`METRICS_ENABLED=false\` switches it off. Labels come from bounded sets and never carry a key or a client's secret; what exceeds a bound counts as \`other\`.
 
 | Name | Type | Labels | Meaning |
