@@ -22,7 +22,9 @@ export async function announceStart(composition: Composition, config: Config, po
     lines.push(`  Set up now ${page}/setup#t=${token.reveal()}   (works once, for 60 minutes; akr setup-link prints a new one)`)
   }
   if (composition.demo !== undefined) {
-    lines.push(`  Try it     curl -N ${base}/llm/demo/v1/chat/completions -H 'Authorization: Bearer demo' -H 'Content-Type: application/json' -d '{"model":"demo-1","stream":true,"messages":[{"role":"user","content":"hi"}]}'`)
+    lines.push(
+      `  Try it     curl -N ${base}/llm/demo/v1/chat/completions -H 'Authorization: Bearer demo' -H 'Content-Type: application/json' -d '{"model":"demo-1","stream":true,"messages":[{"role":"user","content":"hi"}]}'`,
+    )
   }
   const { announce } = composition.get('logging')
   for (const line of lines) announce('gateway.started', line)

@@ -47,7 +47,10 @@ export async function compose(input: CompositionInput): Promise<Composition> {
   }
   try {
     const { store, events } = await openDatabase(catalog, config.databaseUrl, { clock, role, logger: logging.logger })
-    closers.push(() => store.close(), () => events.close())
+    closers.push(
+      () => store.close(),
+      () => events.close(),
+    )
     const vault = await openKeyVault({ store, encryption: config.secrets.encryption, random, place: config.dataDir })
     const cache = await openCache(catalog, config.cacheUrl, { clock })
     closers.push(() => cache.close())
@@ -74,7 +77,11 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     await get('snapshot').refresh()
     if (role === 'server') {
       get('snapshot').watch()
-      closers.push(() => get('client').close(), () => get('recorder').stop(), () => get('snapshot').stop())
+      closers.push(
+        () => get('client').close(),
+        () => get('recorder').stop(),
+        () => get('snapshot').stop(),
+      )
     }
     return { get, demo, close }
   } catch (error) {

@@ -145,7 +145,8 @@ const upstreams = {
     max: 9,
     default: limits.attemptsDefault - 1,
     group: 'Upstreams',
-    about: 'Further attempts after the first one, with another key where the first was refused; 0 switches failover off. Counts for upstreams created later; existing ones keep their max_attempts.',
+    about:
+      'Further attempts after the first one, with another key where the first was refused; 0 switches failover off. Counts for upstreams created later; existing ones keep their max_attempts.',
   },
 } as const satisfies Record<string, Variable>
 

@@ -11,7 +11,11 @@ export interface DemoReply {
 const MODEL = 'demo-1'
 const USAGE_IN = 8
 
-export const MODELS = { object: 'list', data: [{ id: MODEL, object: 'model', created: 1_760_000_000, owned_by: 'demo' }], models: [{ name: `models/${MODEL}` }] }
+export const MODELS = {
+  object: 'list',
+  data: [{ id: MODEL, object: 'model', created: 1_760_000_000, owned_by: 'demo' }],
+  models: [{ name: `models/${MODEL}` }],
+}
 
 function data(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`
@@ -23,7 +27,8 @@ function event(name: string, value: object): string {
 
 export function answerOpenAi(): DemoReply {
   const base = { id: 'chatcmpl-demo', created: 1_760_000_000, model: MODEL }
-  const chunk = (delta: object, finish: string | null): string => data({ ...base, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })
+  const chunk = (delta: object, finish: string | null): string =>
+    data({ ...base, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })
   return {
     streamType: 'text/event-stream',
     whole: (text) => ({
@@ -39,13 +44,23 @@ export function answerOpenAi(): DemoReply {
 }
 
 export function answerResponses(): DemoReply {
-  const output = (text: string): object[] => [{ type: 'message', id: 'msg_demo', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] }]
-  const response = (status: string, text: string): object => ({ id: 'resp_demo', object: 'response', created_at: 1_760_000_000, status, model: MODEL, output: status === 'completed' ? output(text) : [] })
+  const output = (text: string): object[] => [
+    { type: 'message', id: 'msg_demo', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] },
+  ]
+  const response = (status: string, text: string): object => ({
+    id: 'resp_demo',
+    object: 'response',
+    created_at: 1_760_000_000,
+    status,
+    model: MODEL,
+    output: status === 'completed' ? output(text) : [],
+  })
   return {
     streamType: 'text/event-stream',
     whole: (text) => response('completed', text),
     begin: () => [event('response.created', { sequence_number: 0, response: response('in_progress', '') })],
-    word: (word, index) => event('response.output_text.delta', { sequence_number: index + 1, item_id: 'msg_demo', output_index: 0, content_index: 0, delta: word }),
+    word: (word, index) =>
+      event('response.output_text.delta', { sequence_number: index + 1, item_id: 'msg_demo', output_index: 0, content_index: 0, delta: word }),
     end: (text) => [event('response.completed', { sequence_number: 1_000, response: response('completed', text) })],
   }
 }
@@ -54,9 +69,17 @@ export function answerAnthropic(): DemoReply {
   const base = { id: 'msg_demo', type: 'message', role: 'assistant', model: MODEL }
   return {
     streamType: 'text/event-stream',
-    whole: (text) => ({ ...base, content: [{ type: 'text', text }], stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: USAGE_IN, output_tokens: 16 } }),
+    whole: (text) => ({
+      ...base,
+      content: [{ type: 'text', text }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      usage: { input_tokens: USAGE_IN, output_tokens: 16 },
+    }),
     begin: () => [
-      event('message_start', { message: { ...base, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: USAGE_IN, output_tokens: 1 } } }),
+      event('message_start', {
+        message: { ...base, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: USAGE_IN, output_tokens: 1 } },
+      }),
       event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
     ],
     word: (word) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: word } }),

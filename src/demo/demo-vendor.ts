@@ -48,7 +48,8 @@ function answer(request: IncomingMessage, response: ServerResponse, text: string
   const [pathname = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const searchParams = new URLSearchParams(query)
   const key = keyOf(request)
-  if (!KEYS.includes(key)) return sendJson(response, 401, { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } })
+  if (!KEYS.includes(key))
+    return sendJson(response, 401, { error: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' } })
   if (key === LIMITED_KEY) {
     response.setHeader('retry-after', '30')
     return sendJson(response, 429, { error: { message: 'This demo key is always rate-limited.', type: 'rate_limit_error', code: 'rate_limit_exceeded' } })

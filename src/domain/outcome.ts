@@ -1,14 +1,6 @@
 // How an attempt ended for the key that served it.
 
-export const OUTCOMES = [
-  'served',
-  'rate_limited',
-  'quota_exhausted',
-  'key_rejected',
-  'request_rejected',
-  'upstream_failed',
-  'client_gone',
-] as const
+export const OUTCOMES = ['served', 'rate_limited', 'quota_exhausted', 'key_rejected', 'request_rejected', 'upstream_failed', 'client_gone'] as const
 
 /**
  * - `served`: the vendor did the work.

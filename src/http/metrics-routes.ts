@@ -22,7 +22,10 @@ export function createMetricsRoutes({ isEnabled, token, render, clientAddress }:
   router.get('/metrics', async (request, response) => {
     if (token === undefined) {
       if (!isPrivateAddress(clientAddress(request))) {
-        throw new GatewayError('forbidden', 'Without METRICS_TOKEN, /metrics answers private addresses only, and behind a proxy only those that TRUST_PROXY vouches for. Set METRICS_TOKEN and send it as a bearer token.')
+        throw new GatewayError(
+          'forbidden',
+          'Without METRICS_TOKEN, /metrics answers private addresses only, and behind a proxy only those that TRUST_PROXY vouches for. Set METRICS_TOKEN and send it as a bearer token.',
+        )
       }
     } else if (!isSame(request.get('authorization') ?? '', `Bearer ${token.reveal()}`)) {
       response.setHeader('www-authenticate', 'Bearer')

@@ -19,8 +19,14 @@ interface Refusal {
   readonly detail: string
 }
 
-const NO_HTTP: Refusal = { code: 'request_malformed', detail: 'The gateway could not read this as an HTTP request; nothing was forwarded. Send plain HTTP/1.1 to this port.' }
-const NO_TUNNEL: Refusal = { code: 'method_not_allowed', detail: 'CONNECT is not supported: the gateway is no forward proxy. Call it under /llm/<upstream>/… or /proxy/<upstream>/….' }
+const NO_HTTP: Refusal = {
+  code: 'request_malformed',
+  detail: 'The gateway could not read this as an HTTP request; nothing was forwarded. Send plain HTTP/1.1 to this port.',
+}
+const NO_TUNNEL: Refusal = {
+  code: 'method_not_allowed',
+  detail: 'CONNECT is not supported: the gateway is no forward proxy. Call it under /llm/<upstream>/… or /proxy/<upstream>/….',
+}
 
 const REFUSAL_BY_CODE: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {

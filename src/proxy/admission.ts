@@ -19,7 +19,8 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   const { snapshot: configuration, destinations, auth, metrics } = dependencies
   const { head, kind, slug, query } = exchange.start
   const snapshot = configuration.current
-  if (snapshot === undefined) throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
+  if (snapshot === undefined)
+    throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
   const entry = snapshot.upstreams.get(slug)
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
   exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange, query))
@@ -89,7 +90,8 @@ function resolve(
   }
   if (!entry.upstream.enabled) throw new GatewayError('upstream_disabled', `The upstream '${slug}' is disabled. Ask the gateway's administrator to enable it.`)
   const bounds = bodyBounds[kind]
-  if (head.contentLength > bounds.bytesMax) throw new GatewayError('request_too_large', `The request body has ${head.contentLength} bytes; at most ${bounds.bytesMax} are accepted (MAX_BODY_BYTES).`)
+  if (head.contentLength > bounds.bytesMax)
+    throw new GatewayError('request_too_large', `The request body has ${head.contentLength} bytes; at most ${bounds.bytesMax} are accepted (MAX_BODY_BYTES).`)
   // The query is joined per attempt, because a key may be part of it.
   const path = targetPath(destination.target, rest, '', destination.adapter.versionSegments)
   return { clientKey, entry, destination, path }

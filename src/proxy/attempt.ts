@@ -8,7 +8,9 @@ import { limits } from '../limits.ts'
 import type { ParsedTarget } from './target-url.ts'
 
 export type AttemptController = Dispatcher.DispatchController
-export type AttemptHandler = Required<Pick<Dispatcher.DispatchHandler, 'onRequestStart' | 'onResponseStart' | 'onResponseData' | 'onResponseEnd' | 'onResponseError'>>
+export type AttemptHandler = Required<
+  Pick<Dispatcher.DispatchHandler, 'onRequestStart' | 'onResponseStart' | 'onResponseData' | 'onResponseEnd' | 'onResponseError'>
+>
 
 export interface AttemptRequest {
   readonly method: string
@@ -91,7 +93,11 @@ export class UpstreamClient {
   /** Connects only to addresses that were checked, and pins the connection to the address that was checked. */
   #connector(connectMs: number): buildConnector.connector {
     const { resolve, isAddressAllowed } = this.#dependencies
-    const lookup = (hostname: string, options: LookupOptions, callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void): void => {
+    const lookup = (
+      hostname: string,
+      options: LookupOptions,
+      callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+    ): void => {
       resolve(hostname).then(
         (addresses) => {
           const first = addresses[0] as LookupAddress
@@ -103,7 +109,7 @@ export class UpstreamClient {
     }
     // The connector's types leave out what it hands on to the socket.
     const socketOptions = { highWaterMark: limits.relayBufferBytes, lookup }
-    const connect = buildConnector({ timeout: 0, allowH2: false, ...socketOptions } as buildConnector.BuildOptions)
+    const connect = buildConnector({ timeout: 0, allowH2: false, ...socketOptions })
     return (options, callback) => {
       const hostname = options.hostname.replace(/^\[|\]$/g, '')
       if (isIP(hostname) !== 0 && !isAddressAllowed(hostname)) {
@@ -144,7 +150,18 @@ export class AttemptAborted extends Error {
   }
 }
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENODATA', 'ESERVFAIL', 'ETIMEOUT', 'EHOSTDOWN'])
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ENODATA',
+  'ESERVFAIL',
+  'ETIMEOUT',
+  'EHOSTDOWN',
+])
 const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
 const MALFORMED = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
 
@@ -155,11 +172,13 @@ export function failureOf(error: Error, wasStarted: boolean): AttemptFailure {
   const code = errorCode(error)
   const isUnsent = !wasStarted
   if (code === 'AKR_ADDRESS_REFUSED') return { code: 'upstream_address_refused', reason: 'address refused', isUnsent: true, isFinal: true }
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (isUnsent && code === 'ETIMEDOUT')) return { code: 'upstream_timeout', reason: 'timeout connect', isUnsent: true, isFinal: true }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || (isUnsent && code === 'ETIMEDOUT'))
+    return { code: 'upstream_timeout', reason: 'timeout connect', isUnsent: true, isFinal: true }
   if (code === 'UND_ERR_INVALID_ARG') return { code: 'request_malformed', reason: 'cannot be sent', isUnsent: true, isFinal: true }
   if (UNREACHABLE.has(code)) return { code: 'upstream_unreachable', reason: `connect ${code}`, isUnsent }
   if (isUnsent && TLS.test(code)) return { code: 'upstream_tls_error', reason: `tls ${code}`, isUnsent, isFinal: true }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return { code: 'upstream_headers_too_large', reason: 'headers too large', isUnsent }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW')
+    return { code: 'upstream_headers_too_large', reason: 'headers too large', isUnsent }
   const isBadAnswer = error instanceof errors.SocketError && (error.message === 'bad response' || error.message === 'bad upgrade')
   if (isBadAnswer || error instanceof errors.HTTPParserError || code.startsWith('HPE_') || MALFORMED.has(code)) {
     return { code: 'upstream_malformed', reason: 'malformed answer', isUnsent }
@@ -170,7 +189,8 @@ export function failureOf(error: Error, wasStarted: boolean): AttemptFailure {
 
 /** Connecting to several addresses fails with an AggregateError: its first member says why. */
 function errorCode(error: Error): string {
-  const inner = error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error.cause instanceof Error && !('code' in error) ? error.cause : error
+  const inner =
+    error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error.cause instanceof Error && !('code' in error) ? error.cause : error
   const code = (inner as { code?: unknown } | undefined)?.code
   return typeof code === 'string' ? code : ''
 }

@@ -121,7 +121,9 @@ export class Attempts {
       this.#owner.attemptSent()
     } catch (error) {
       this.settle(answer, { outcome: 'client_gone', reason: 'not sent' })
-      this.#owner.fail(error instanceof GatewayError ? error : new GatewayError('request_malformed', 'The request cannot be sent to the upstream as it is.', { cause: error }))
+      this.#owner.fail(
+        error instanceof GatewayError ? error : new GatewayError('request_malformed', 'The request cannot be sent to the upstream as it is.', { cause: error }),
+      )
     }
   }
 }

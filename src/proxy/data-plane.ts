@@ -81,8 +81,10 @@ export class DataPlane {
     const isPage = (head.method === 'GET' || head.method === 'HEAD') && (rest === '' || (rest === '/' && kind === 'llm'))
     if (isPage && this.#answerPage(request, response, kind, slug, requestId)) return true
     try {
-      if (this.#isClosing) throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
-      if (this.#exchanges.size >= exchangesMax) throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+      if (this.#isClosing)
+        throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
+      if (this.#exchanges.size >= exchangesMax)
+        throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
     } catch (error) {
       this.#refuse(error, request, response, kind === 'llm' ? 'openai' : 'problem', requestId)
       return true
@@ -120,7 +122,18 @@ export class DataPlane {
     const entry = this.#dependencies.snapshot.current?.upstreams.get(slug)
     if (entry === undefined || !entry.upstream.enabled || (kind === 'llm' && entry.upstream.kind !== 'llm')) return false
     const body = renderUpstreamPage(entry.upstream, this.#dependencies.publicBaseUrl())
-    response.writeHead(200, ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), 'x-content-type-options', 'nosniff', 'x-request-id', requestId, 'request-id', requestId])
+    response.writeHead(200, [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(Buffer.byteLength(body)),
+      'x-content-type-options',
+      'nosniff',
+      'x-request-id',
+      requestId,
+      'request-id',
+      requestId,
+    ])
     response.end(request.method === 'HEAD' ? undefined : body)
     return true
   }

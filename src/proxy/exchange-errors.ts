@@ -18,10 +18,18 @@ export function refusedByVendor(verdict: Verdict, pool: KeyPool, attempts: numbe
 }
 
 export function failureError({ code, reason }: AttemptFailure, { upstream, firstByteMs, connectMs }: Destination, attempts: number): GatewayError {
-  if (ERROR_CODES[code].source === 'client') return new GatewayError(code, `${ERROR_CODES[code].title}: ${reason}. Nothing complete was sent to '${upstream.slug}'.`)
+  if (ERROR_CODES[code].source === 'client')
+    return new GatewayError(code, `${ERROR_CODES[code].title}: ${reason}. Nothing complete was sent to '${upstream.slug}'.`)
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`
-  const limit = reason === 'timeout connect' ? ` within ${connectMs} ms (CONNECT_TIMEOUT)` : reason === 'timeout first_byte' ? ` within ${firstByteMs} ms (PROXY_TIMEOUT)` : ''
-  return new GatewayError(code, `${ERROR_CODES[code].title}: '${upstream.slug}', ${reason}${limit}, ${tries}. The gateway itself works.`, { shouldRetry: false })
+  const limit =
+    reason === 'timeout connect'
+      ? ` within ${connectMs} ms (CONNECT_TIMEOUT)`
+      : reason === 'timeout first_byte'
+        ? ` within ${firstByteMs} ms (PROXY_TIMEOUT)`
+        : ''
+  return new GatewayError(code, `${ERROR_CODES[code].title}: '${upstream.slug}', ${reason}${limit}, ${tries}. The gateway itself works.`, {
+    shouldRetry: false,
+  })
 }
 
 /** `result` of an attempt as the metrics count it. */

@@ -103,7 +103,10 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.#admission = admission
     this.#report.clientKeyId = clientKey.id
     if (body.stream !== undefined && destination.upstream.keyPlacement.location === 'body') {
-      throw new GatewayError('request_too_large', `'${destination.upstream.slug}' takes its key in the JSON body, and this body is too large to put one in. Send a smaller one.`)
+      throw new GatewayError(
+        'request_too_large',
+        `'${destination.upstream.slug}' takes its key in the JSON body, and this body is too large to put one in. Send a smaller one.`,
+      )
     }
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
     this.#patience.begin(destination)
@@ -185,7 +188,9 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (this.isOver) return
     const attempts = this.#attempts as Attempts
     const isClients = ERROR_CODES[failure.code].source === 'client'
-    const verdict: Verdict = isClients ? { outcome: 'client_gone', reason: failure.reason } : { outcome: 'upstream_failed', reason: failure.reason, isUnsent: failure.isUnsent }
+    const verdict: Verdict = isClients
+      ? { outcome: 'client_gone', reason: failure.reason }
+      : { outcome: 'upstream_failed', reason: failure.reason, isUnsent: failure.isUnsent }
     attempts.settle(answer, verdict, failure)
     if (this.#relay.isCommitted) return this.#breakOff(answer, failure)
     if (failure.isFinal !== true && attempts.startAnother(verdict)) this.#report.absorbed.push(verdict.reason)
@@ -222,7 +227,9 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     const { requestId } = this.start
     const message = `The upstream broke off its answer after ${this.#relay.bytesOut} bytes (${failure.reason}). What arrived is incomplete. [${requestId}]`
     this.#report.errorCode = code
-    this.#relay.breakOff(answer.isPlainEventStream ? answer.adapter.renderStreamError((this.#admission as Admission).path, code, message, requestId) : undefined)
+    this.#relay.breakOff(
+      answer.isPlainEventStream ? answer.adapter.renderStreamError((this.#admission as Admission).path, code, message, requestId) : undefined,
+    )
     this.#patience.leave()
     this.#finish(answer.status, 'upstream_error')
   }

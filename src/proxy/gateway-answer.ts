@@ -42,17 +42,33 @@ export function renderErrorBody(error: GatewayError, dialect: Dialect, requestId
   switch (dialect) {
     case 'openai':
     case 'anthropic': {
-      const inner = { type: TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'), code, param: null, message: text, source: 'gateway', doc_url: errorUrn(code) }
+      const inner = {
+        type: TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'),
+        code,
+        param: null,
+        message: text,
+        source: 'gateway',
+        doc_url: errorUrn(code),
+      }
       return json({ type: 'error', error: inner, request_id: requestId, detail: message })
     }
     case 'gemini': {
       const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: code.toUpperCase(), domain: 'api-key-rotator' }
       const retryAfterMs = error.details.retryAfterMs
-      const retry = retryAfterMs === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${Math.ceil(retryAfterMs / 1000)}s` }]
+      const retry =
+        retryAfterMs === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${Math.ceil(retryAfterMs / 1000)}s` }]
       return json({ error: { code: status, message: text, status: GEMINI_STATUS[status] ?? 'INTERNAL', details: [info, ...retry] } })
     }
     case 'problem': {
-      const problem = { type: errorUrn(code), title: ERROR_CODES[code].title, status, detail: message, code, request_id: requestId, errors: error.details.errors }
+      const problem = {
+        type: errorUrn(code),
+        title: ERROR_CODES[code].title,
+        status,
+        detail: message,
+        code,
+        request_id: requestId,
+        errors: error.details.errors,
+      }
       return { contentType: 'application/problem+json', body: JSON.stringify(problem) }
     }
   }
@@ -67,15 +83,24 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
   const { contentType, body } = renderErrorBody(error, context.dialect, context.requestId)
   const { retryAfterMs, shouldRetry, allow } = error.details
   const headers = [
-    'content-type', contentType,
-    'content-length', String(Buffer.byteLength(body)),
-    'cache-control', 'no-store',
-    'x-content-type-options', 'nosniff',
-    'x-request-id', context.requestId,
-    'request-id', context.requestId,
-    'x-akr-error-source', 'gateway',
-    'x-gateway-error', error.code,
-    'x-akr-attempts', String(context.attempts),
+    'content-type',
+    contentType,
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'cache-control',
+    'no-store',
+    'x-content-type-options',
+    'nosniff',
+    'x-request-id',
+    context.requestId,
+    'request-id',
+    context.requestId,
+    'x-akr-error-source',
+    'gateway',
+    'x-gateway-error',
+    error.code,
+    'x-akr-attempts',
+    String(context.attempts),
   ]
   if (context.upstream !== undefined) headers.push('x-akr-upstream', context.upstream)
   if (retryAfterMs !== undefined) headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))

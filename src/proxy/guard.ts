@@ -22,8 +22,21 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const DIGITS = /^\d{1,15}$/
 /** Names whose underscore spelling some servers treat as the same header. */
 const NO_UNDERSCORE_TWIN = new Set([
-  'host', 'content-length', 'transfer-encoding', 'connection', 'authorization', 'proxy-authorization', 'x-api-key', 'api-key',
-  'x-goog-api-key', 'x-proxy-key', 'x-akr-key', 'cookie', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'x-proxy-key',
+  'x-akr-key',
+  'cookie',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
 ])
 const FORBIDDEN_IN_TARGET = /[\x00-\x20\x7f-\uffff#\\]/
 

@@ -3,17 +3,57 @@ import type { Random } from '../ports/random.ts'
 
 /** Never forwarded: they belong to one connection, to framing, or say who the client is. */
 const REQUEST_DROPPED = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding',
-  'upgrade', 'http2-settings', 'host', 'content-length', 'expect', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port',
-  'x-forwarded-server', 'x-real-ip', 'via', 'cf-connecting-ip', 'true-client-ip', 'x-client-ip', 'x-proxy-key', 'x-akr-key',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'host',
+  'content-length',
+  'expect',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+  'via',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'x-proxy-key',
+  'x-akr-key',
 ])
 
 const RESPONSE_DROPPED = new Set([
-  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
   // They would act on the gateway's own origin, not on the vendor's.
-  'strict-transport-security', 'alt-svc', 'clear-site-data', 'service-worker-allowed', 'public-key-pins', 'nel', 'report-to',
+  'strict-transport-security',
+  'alt-svc',
+  'clear-site-data',
+  'service-worker-allowed',
+  'public-key-pins',
+  'nel',
+  'report-to',
   // Said by the gateway itself.
-  'x-gateway-error', 'x-akr-upstream', 'x-akr-attempts', 'x-akr-error-source', 'x-akr-key',
+  'x-gateway-error',
+  'x-akr-upstream',
+  'x-akr-attempts',
+  'x-akr-error-source',
+  'x-akr-key',
 ])
 
 /** Also dropped when a browser is calling: a proxied site must not set state for the origin that the management page uses. */
@@ -104,12 +144,18 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   if (kind?.isInert !== true) out.push('content-security-policy', 'sandbox')
   else if (kind.isEventStream) out.push('x-accel-buffering', 'no')
   out.push(
-    'x-content-type-options', 'nosniff',
-    'x-request-id', options.requestId,
-    'request-id', options.requestId,
-    'x-akr-upstream', options.upstream,
-    'x-akr-attempts', String(options.attempts),
-    'x-akr-error-source', 'upstream',
+    'x-content-type-options',
+    'nosniff',
+    'x-request-id',
+    options.requestId,
+    'request-id',
+    options.requestId,
+    'x-akr-upstream',
+    options.upstream,
+    'x-akr-attempts',
+    String(options.attempts),
+    'x-akr-error-source',
+    'upstream',
   )
   return out
 }

@@ -69,7 +69,12 @@ export class UpstreamKeyProber implements KeyProber {
     const probe = adapter.probe ?? DEFAULT_PROBE
     const required = [...adapter.requiredHeaders, ...(probe.headers ?? [])]
     const clean = { headers: required, query: '' }
-    const { headers, query, body } = withKey(clean, upstream.keyPlacement, key.spec.value.reveal(), probe.body === undefined ? undefined : Buffer.from(probe.body))
+    const { headers, query, body } = withKey(
+      clean,
+      upstream.keyPlacement,
+      key.spec.value.reveal(),
+      probe.body === undefined ? undefined : Buffer.from(probe.body),
+    )
     const path = targetPath(target, probe.path, query, adapter.versionSegments)
     return new Promise((resolve, reject) => {
       const handler = new AnswerCollector(resolve, reject)

@@ -20,7 +20,15 @@ export function createGlobalClientKeys(keys: readonly Secret[], digester: Digest
 }
 
 export function createDemoClientKey(slugs: readonly string[], digester: Digester, nowMs: number): ClientKey {
-  return { ...blank(nowMs), id: 'cli_demo', name: 'demo', source: 'demo', digest: digester.clientKeyDigest(DEMO_CLIENT_KEY), masked: DEMO_CLIENT_KEY, upstreams: slugs }
+  return {
+    ...blank(nowMs),
+    id: 'cli_demo',
+    name: 'demo',
+    source: 'demo',
+    digest: digester.clientKeyDigest(DEMO_CLIENT_KEY),
+    masked: DEMO_CLIENT_KEY,
+    upstreams: slugs,
+  }
 }
 
 function blank(nowMs: number): Omit<ClientKey, 'id' | 'name' | 'source' | 'digest' | 'masked' | 'upstreams'> {

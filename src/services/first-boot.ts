@@ -30,7 +30,12 @@ interface Wanted {
 }
 
 export const DEMO_SLUGS = ['demo', 'demo-anthropic', 'demo-gemini', 'demo-rest'] as const
-const DEMO_ADAPTERS: Readonly<Record<(typeof DEMO_SLUGS)[number], string>> = { demo: 'openai', 'demo-anthropic': 'anthropic', 'demo-gemini': 'gemini', 'demo-rest': 'generic' }
+const DEMO_ADAPTERS: Readonly<Record<(typeof DEMO_SLUGS)[number], string>> = {
+  demo: 'openai',
+  'demo-anthropic': 'anthropic',
+  'demo-gemini': 'gemini',
+  'demo-rest': 'generic',
+}
 
 export class FirstBoot {
   readonly #dependencies: FirstBootDependencies
@@ -54,7 +59,8 @@ export class FirstBoot {
     for (const slug of DEMO_SLUGS) {
       const existing = await store.upstreams.findBySlug(slug)
       if (existing === undefined) {
-        if (url !== undefined) await this.#createIfAbsent({ slug, name: `Demo (${DEMO_ADAPTERS[slug]})`, adapter: DEMO_ADAPTERS[slug], url, keys, managedBy: 'demo' })
+        if (url !== undefined)
+          await this.#createIfAbsent({ slug, name: `Demo (${DEMO_ADAPTERS[slug]})`, adapter: DEMO_ADAPTERS[slug], url, keys, managedBy: 'demo' })
       } else if (existing.managedBy === 'demo' && (url !== undefined || existing.enabled)) {
         const targets = url === undefined ? existing.targets : [{ url, weight: 1 }]
         const updated = { ...existing, targets, enabled: url !== undefined, updatedAtMs: clock.nowMs() }
@@ -89,7 +95,14 @@ export class FirstBoot {
       updatedAtMs: nowMs,
     }
     const unique = [...new Map(wanted.keys.map((key) => [key.reveal(), key])).values()]
-    const keys = unique.map((value, index) => sealKey({ value: value.reveal(), label: `${wanted.slug} ${index + 1}`, weight: 1, tier: 0, quotaGroup: '', limits: {}, enabled: true }, upstream, 'gateway', sealing))
+    const keys = unique.map((value, index) =>
+      sealKey(
+        { value: value.reveal(), label: `${wanted.slug} ${index + 1}`, weight: 1, tier: 0, quotaGroup: '', limits: {}, enabled: true },
+        upstream,
+        'gateway',
+        sealing,
+      ),
+    )
     await store.transaction(async (repositories) => {
       await repositories.upstreams.insert(upstream)
       await repositories.keys.insertMany(keys)

@@ -37,7 +37,14 @@ export class KeyStateRecorder {
       this.#events.push({ keyId: key.id, atMs: key.changedAtMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
     }
     metrics.keyTransition(slug, key.state, outcome)
-    const fields = { upstream: slug, key_id: key.id, from, to: key.state, reason: key.reason, until: key.untilMs === undefined ? undefined : new Date(key.untilMs).toISOString() }
+    const fields = {
+      upstream: slug,
+      key_id: key.id,
+      from,
+      to: key.state,
+      reason: key.reason,
+      until: key.untilMs === undefined ? undefined : new Date(key.untilMs).toISOString(),
+    }
     logger.log(key.state === 'parked' ? 'warn' : 'info', 'key.transition', `Key ${key.spec.label || key.id} of ${slug} is ${key.state}`, fields)
     this.#schedule()
   }

@@ -51,7 +51,12 @@ export interface ManagementServices {
 
 export function createManagementServices(ports: ManagementPorts): ManagementServices {
   const findAdapter = (name: string): AdapterFacts | undefined => ports.adapters.find((adapter) => adapter.name === name)
-  const rules = { findAdapter, adapterNames: () => ports.adapters.map((adapter) => adapter.name), targetPolicy: ports.targetPolicy, maxAttempts: ports.maxAttempts }
+  const rules = {
+    findAdapter,
+    adapterNames: () => ports.adapters.map((adapter) => adapter.name),
+    targetPolicy: ports.targetPolicy,
+    maxAttempts: ports.maxAttempts,
+  }
   const writer = new ConfigurationWriter(ports)
   const sealing = { ...pick(ports), findAdapter }
   const users = new UserAdmin(ports)

@@ -20,7 +20,10 @@ export function registerDataPlane(provide: Provide): void {
   provide('requestIds', (get) => new RequestIds(get('random')))
   provide('client', createClient)
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic))
-  provide('prober', (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }))
+  provide(
+    'prober',
+    (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
+  )
   provide('dataPlane', createDataPlane)
 }
 

@@ -19,7 +19,12 @@ export function registerHttp(provide: Provide): void {
     return createApps(
       {
         dataPlane: get('dataPlane'),
-        health: createHealthRoutes({ health: createHealthSource(get), build: config.build, version: config.version, isAdmin: (request) => isAdmin(request.get('authorization'), get) }),
+        health: createHealthRoutes({
+          health: createHealthSource(get),
+          build: config.build,
+          version: config.version,
+          isAdmin: (request) => isAdmin(request.get('authorization'), get),
+        }),
         metrics: createMetricsRoutes({
           isEnabled: config.metricsEnabled,
           token: config.metricsToken,
@@ -56,12 +61,16 @@ function deferred<T extends string>(make: () => Promise<Readonly<Record<T, Reque
 async function isAdmin(authorization: string | undefined, get: Get): Promise<boolean> {
   const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1]
   if (token === undefined) return false
-  const signedIn = await get('management').auth.findSignedIn(token).catch(() => undefined)
+  const signedIn = await get('management')
+    .auth.findSignedIn(token)
+    .catch(() => undefined)
   return signedIn?.user.role === 'admin'
 }
 
 function llmSlugs(get: Get): string[] {
-  return [...(get('snapshot').current?.upstreams.values() ?? [])].filter(({ upstream }) => upstream.kind === 'llm' && upstream.enabled).map(({ upstream }) => upstream.slug)
+  return [...(get('snapshot').current?.upstreams.values() ?? [])]
+    .filter(({ upstream }) => upstream.kind === 'llm' && upstream.enabled)
+    .map(({ upstream }) => upstream.slug)
 }
 
 function connectMetrics(get: Get): void {

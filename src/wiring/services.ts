@@ -35,7 +35,16 @@ export function registerServices(provide: Provide): void {
   )
   provide('firstBoot', (get) => {
     const { vault, digester, clock, random } = { vault: get('vault'), digester: get('digester'), clock: get('clock'), random: get('random') }
-    return new FirstBoot({ store: get('store'), sealing: { vault, digester, clock, random, findAdapter }, findAdapter, clock, random, logger: get('logger'), maxAttempts: get('config').maxAttempts, demoKeys: DEMO_KEYS })
+    return new FirstBoot({
+      store: get('store'),
+      sealing: { vault, digester, clock, random, findAdapter },
+      findAdapter,
+      clock,
+      random,
+      logger: get('logger'),
+      maxAttempts: get('config').maxAttempts,
+      demoKeys: DEMO_KEYS,
+    })
   })
 }
 

@@ -66,7 +66,10 @@ export class JsonAccessLog implements AccessLog {
     const group = this.#middles.group(method === 'POST' ? upstream : `${method} ${upstream}`, clientKeyId)
     return (
       group.get(path) ??
-      group.add(path, `,"upstream":${quote(upstream)},"kind":"${kind}","client_id":${quote(clientKeyId)},"method":${quote(method)},"path":${text(path)},"status":`)
+      group.add(
+        path,
+        `,"upstream":${quote(upstream)},"kind":"${kind}","client_id":${quote(clientKeyId)},"method":${quote(method)},"path":${text(path)},"status":`,
+      )
     )
   }
 
