@@ -6,7 +6,7 @@ const HELP = `node bench/run.ts [options]
   --quick          3 rounds of 2 s, warmed up 4 s: for a look, not for the record
   --rounds N       clean rounds wanted (5); disturbed ones are repeated, at most as many again
   --seconds N      length of a slice (5)
-  --warmup N       seconds of load on each contender before it counts (8)
+  --warmup N       seconds of load on each contender before it counts (25)
   --only A,B       of ${CONTENDERS.join(', ')}, streams
   --connections N  of wrk (32)
   --check          exit 1 when a floor is missed
@@ -57,7 +57,7 @@ export function parseOptions(): Options {
     quick: values.quick,
     rounds: count(values.rounds, values.quick ? 3 : 5),
     seconds: count(values.seconds, values.quick ? 2 : 5),
-    warmup: count(values.warmup, values.quick ? 4 : 8),
+    warmup: count(values.warmup, values.quick ? 4 : 25),
     connections: count(values.connections, CONNECTIONS),
     contenders: CONTENDERS.filter((name) => only.includes(name)),
     streams: only.includes('streams'),
