@@ -44,7 +44,18 @@ async function manage(method: string, path: string, body?: unknown, headers: Rec
 test('SEC-05 no secret in any answer, log line, metric, file or argument, at log level trace', async () => {
   const json = { 'Content-Type': 'application/json' }
   for (const slug of ['g', 'q', 'dead']) {
-    for (const path of ['/ok', '/echoauth', '/status/400', '/status/401', '/status/403', '/status/429?ra=1', '/status/500', '/status/503', '/cut?how=rst&framing=cl&after=5', '/bad/nul-in-value']) {
+    for (const path of [
+      '/ok',
+      '/echoauth',
+      '/status/400',
+      '/status/401',
+      '/status/403',
+      '/status/429?ra=1',
+      '/status/500',
+      '/status/503',
+      '/cut?how=rst&framing=cl&after=5',
+      '/bad/nul-in-value',
+    ]) {
       await talk('GET', `/proxy/${slug}${path}`)
       await talk('POST', `/proxy/${slug}${path}`, json, '{"a":1}')
     }
@@ -63,14 +74,17 @@ test('SEC-05 no secret in any answer, log line, metric, file or argument, at log
   const id = gateway.idOf('g')
   await manage('POST', `/upstreams/${id}/keys`, { value: poolKeys[0] })
   await manage('POST', `/upstreams/${id}/keys`, { value: `${pasted}\n`, label: 5 })
-  await manage('POST', `/upstreams/${id}/keys/import?dry_run=true`, `export KEY=${pasted}\n${poolKeys[1]}\n${pasted} ${pasted}`, { 'Content-Type': 'text/plain' })
+  await manage('POST', `/upstreams/${id}/keys/import?dry_run=true`, `export KEY=${pasted}\n${poolKeys[1]}\n${pasted} ${pasted}`, {
+    'Content-Type': 'text/plain',
+  })
   await manage('POST', `/upstreams/${id}/keys/import`, { keys: [{ value: pasted, weight: 'x' }, { secret: pasted }] })
   await manage('POST', `/upstreams/${id}/keys/import`, `${pasted}\n`, { 'Content-Type': 'text/plain' })
   for (const key of await gateway.admin.listKeys(id)) {
     await manage('POST', `/keys/${key.id}/test`)
     await manage('GET', `/keys/${key.id}/events`)
   }
-  for (const path of ['/upstreams', `/upstreams/${id}`, `/upstreams/${id}/keys`, '/client-keys', '/users', '/adapters', '/status', '/auth/me']) await manage('GET', path)
+  for (const path of ['/upstreams', `/upstreams/${id}`, `/upstreams/${id}/keys`, '/client-keys', '/users', '/adapters', '/status', '/auth/me'])
+    await manage('GET', path)
   const metrics = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${own.METRICS_TOKEN}` } })
   expect(metrics.status).toBe(200)
   heard.push(...scanner.scan(await metrics.text(), '/metrics'))
