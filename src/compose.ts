@@ -52,7 +52,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
       () => events.close(),
     )
     const vault = await openKeyVault({ store, encryption: config.secrets.encryption, random, place: config.dataDir })
-    const cache = await openCache(catalog, config.cacheUrl, { clock })
+    const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
     closers.push(() => cache.close())
     const openedMetrics = openMetrics({ version: config.version, build: config.build, nodeVersion: process.versions.node })
     closers.push(() => openedMetrics.close())

@@ -35,9 +35,12 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   commander: /^src\/cli\//,
   express: /^src\/(http\/|app\.ts$)/,
   'http-proxy-middleware': /^src\/proxy\/plain\.ts$/,
+  ioredis: /^src\/infrastructure\/cache\/redis\/[\w-]+\.ts$/,
   jose: /^src\/infrastructure\/crypto\/token-signer\.ts$/,
   kysely: /^src\/infrastructure\/database\//,
   'lru-cache': /^src\/infrastructure\/cache\/memory\/memory-cache\.ts$/,
+  mysql2: /^src\/infrastructure\/database\/mysql\/[\w-]+\.ts$/,
+  pg: /^src\/infrastructure\/database\/postgres\/[\w-]+\.ts$/,
   'prom-client': /^src\/infrastructure\/metrics\/open-metrics\.ts$/,
   'reflect-metadata': /^src\/compose\.ts$/,
   tsyringe: /^src\/compose\.ts$/,
@@ -125,7 +128,10 @@ describe('floors', () => {
   })
 
   test('only a build names the drivers it ships, and only it reads the environment', () => {
-    expect(sources.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path)).toEqual(['builds/lightweight/main.ts'])
+    expect(sources.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path)).toEqual([
+      'builds/enterprise/main.ts',
+      'builds/lightweight/main.ts',
+    ])
     for (const { path, imports } of sources.filter((source) => source.path.startsWith('builds/'))) {
       const others = imports.filter(
         ({ specifier, file }) =>

@@ -3,6 +3,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 
 export interface DatabaseDeps {
@@ -30,11 +31,19 @@ export interface DatabaseDriver {
 
 export interface CacheDeps {
   readonly clock: Clock
+  /** For jitter. */
+  readonly random: Random
+  /** Told when a server goes away and comes back. */
+  readonly logger?: Logger | undefined
 }
 
 export interface CacheDriver {
   readonly schemes: readonly string[]
-  /** @throws StartupError as DatabaseDriver.open does. */
+  /**
+   * The result may implement the optional companions of the cache port as well (Broadcast, LimitStore, SynchronousCounter).
+   * A server out of reach is no error: the cache comes up without it and finds it later by itself.
+   * @throws StartupError 78 when the URL is wrong, or the server is set up so that it would lose what it is told to keep
+   */
   open(url: Secret, deps: CacheDeps): Promise<Cache>
 }
 

@@ -81,6 +81,11 @@ export function describeCache(name: string, open: () => Promise<CacheUnderTest>)
       expect(await cache.getMany(['n', 'm'])).toEqual(['2', '1'])
     })
 
+    test('increment by more than one takes that many numbers at once', async () => {
+      const { cache } = await openOne()
+      expect([await cache.increment('n', MINUTE, 10), await cache.increment('n', MINUTE), await cache.increment('n', MINUTE, 5)]).toEqual([10, 11, 16])
+    })
+
     test('increment does not extend the lifetime of a counter', async () => {
       const { cache, advance } = await openOne()
       await cache.increment('n', 1_000)

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import { Secret } from '../../src/domain/secret.ts'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
 import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
+import { systemRandom } from '../../src/infrastructure/system.ts'
 import { openCache, openDatabase } from '../../src/infrastructure/factory.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -14,7 +15,7 @@ test('the scheme chooses the driver', async () => {
   const { store, events } = await database('sqlite::memory:')
   await store.ping()
   await Promise.all([store.close(), events.close()])
-  const cache = await openCache(catalog, new Secret('memory:'), { clock })
+  const cache = await openCache(catalog, new Secret('memory:'), { clock, random: systemRandom })
   expect(await cache.increment('n', 1_000)).toBe(1)
 })
 
@@ -34,7 +35,7 @@ test.each([
 })
 
 test('a cache that the build leaves out is named too', async () => {
-  await expect(openCache(catalog, new Secret('redis://cache:6379'), { clock })).rejects.toMatchObject({
+  await expect(openCache(catalog, new Secret('redis://cache:6379'), { clock, random: systemRandom })).rejects.toMatchObject({
     exitCode: 78,
     message: 'CACHE_URL redis: needs the redis driver, which the lightweight build leaves out. Use the enterprise build (same data, same variables).',
   })

@@ -1,5 +1,6 @@
 // The memory cache against the contract, and what only it promises: bounds.
 import { describe, expect, test } from '@jest/globals'
+import { systemRandom } from '../../src/infrastructure/system.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { StartupError } from '../../src/errors.ts'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
@@ -12,7 +13,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 
 describeCache('memory', async () => {
   const clock = new FakeClock()
-  return { cache: await memory.open(new Secret('memory:'), { clock }), advance: async (ms) => clock.advance(ms) }
+  return { cache: await memory.open(new Secret('memory:'), { clock, random: systemRandom }), advance: async (ms) => clock.advance(ms) }
 })
 
 describe('memory cache', () => {

@@ -1,4 +1,4 @@
-// Owns the product under test: the lightweight build as a child process with its own folder, port and secrets.
+// Owns the product under test: a build as a child process with its own folder, port and secrets.
 import { join } from 'node:path'
 import { AdminClient, type UpstreamSpec } from './admin-client.ts'
 import { createCanary } from './canaries.ts'
@@ -9,7 +9,20 @@ import { requestText, sendRaw, type RawOptions, type RawResult } from './raw-cli
 /** Another checkout can be put under test, e.g. one with a guard taken out. */
 const ROOT = process.env.AKR_UNDER_TEST ?? join(import.meta.dirname, '../..')
 
+/** What all replicas of one gateway share; the enterprise build generates none of it. */
+export interface SharedSecrets {
+  readonly JWT_SECRET: string
+  readonly ENCRYPTION_KEY: string
+  readonly CLIENT_KEY_PEPPER: string
+}
+
+export function createSharedSecrets(): SharedSecrets {
+  return { JWT_SECRET: createCanary('js-'), ENCRYPTION_KEY: createCanary('ek-'), CLIENT_KEY_PEPPER: createCanary('cp-') }
+}
+
 export interface GatewayOptions {
+  /** Default `lightweight`. The enterprise build reaches private addresses here, as the upstreams of tests are. */
+  readonly build?: 'lightweight' | 'enterprise'
   /** Added to the environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Created with their keys before the promise resolves. */
@@ -92,6 +105,7 @@ export class Gateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const folder = options.dataDir === undefined ? createTemporaryFolder('akr-gateway') : undefined
   const dataDir = options.dataDir ?? (folder as TemporaryFolder).path
+  const build = options.build ?? 'lightweight'
   const port = Number(options.env?.BACKEND_PORT ?? (await findFreePort()))
   const clientKey = options.env?.GLOBAL_PROXY_KEYS ?? createCanary('ck-')
   const env: NodeJS.ProcessEnv = {
@@ -103,9 +117,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     GLOBAL_PROXY_KEYS: clientKey,
     DEMO_MODE: 'off',
     LOG_FORMAT: 'json',
+    ...(build === 'enterprise' ? { ...createSharedSecrets(), ALLOW_PRIVATE_UPSTREAMS: 'true' } : {}),
     ...options.env,
   }
-  const child = new ChildUnderTest(process.execPath, [join(ROOT, 'builds/lightweight/main.ts')], { env, cwd: dataDir })
+  const child = new ChildUnderTest(process.execPath, [join(ROOT, `builds/${build}/main.ts`)], { env, cwd: dataDir })
   const gateway = new Gateway({ port, adminPassword: env.ADMIN_PASSWORD ?? '', clientKey, dataDir, folder, child })
   try {
     await gateway.waitUntilReady()

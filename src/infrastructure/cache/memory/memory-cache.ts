@@ -57,20 +57,20 @@ export class MemoryCache implements Cache, SynchronousCounter {
     this.#entries.delete(key)
   }
 
-  async increment(key: string, ttlMs: number): Promise<number> {
-    return this.incrementNow(key, ttlMs)
+  async increment(key: string, ttlMs: number, by = 1): Promise<number> {
+    return this.incrementNow(key, ttlMs, by)
   }
 
   /** @throws CacheUnavailableError when closed, or when the space for counters is full of living ones. */
-  incrementNow(key: string, ttlMs: number): number {
+  incrementNow(key: string, ttlMs: number, by = 1): number {
     this.#assertOpen()
     const nowMs = this.#clock.monotonicMs()
     const counter = this.#counters.get(key)
-    if (counter !== undefined && counter.expiresAtMs > nowMs) return ++counter.value
+    if (counter !== undefined && counter.expiresAtMs > nowMs) return (counter.value += by)
     assertLifetime(ttlMs)
     if (counter === undefined) this.#makeRoom(nowMs)
-    this.#counters.set(key, { value: 1, expiresAtMs: nowMs + ttlMs })
-    return 1
+    this.#counters.set(key, { value: by, expiresAtMs: nowMs + ttlMs })
+    return by
   }
 
   async ping(): Promise<void> {

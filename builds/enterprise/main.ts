@@ -1,0 +1,18 @@
+// The build for several replicas: all databases and caches, secrets that all replicas share.
+import { fileURLToPath } from 'node:url'
+import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
+import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
+import { runCli } from '../../src/cli/run-cli.ts'
+import { version } from '../../src/version.ts'
+
+await runCli(
+  {
+    catalog: { build: 'enterprise', databases: [sqlite], caches: [memory] },
+    version,
+    defaults: { secretsMustBeGiven: true, allowPrivateUpstreams: false },
+    defaultDataDir: 'data',
+    assetsDir: fileURLToPath(new URL('.', import.meta.url)),
+  },
+  process.argv.slice(2),
+  process.env,
+)
