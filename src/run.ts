@@ -1,49 +1,14 @@
 // The process edge: configuration, composition, listeners, signals, drain, exit code. Called by every build's main.
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { hostname } from 'node:os'
-import { type Composition, compose } from './compose.ts'
+import { type Build, type Environment, composeBuild, loadBuildConfig, openBuildLogging } from './build.ts'
+import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
-import { loadConfig, type ConfigDefaults } from './config/load-config.ts'
-import type { SecretsFile } from './config/own-secrets.ts'
 import { StartupError } from './errors.ts'
 import { createHttpServer } from './http/server.ts'
-import type { Catalog } from './infrastructure/catalog.ts'
-import { type Logging, openLogging } from './infrastructure/logging/open-logging.ts'
-import { secretsFile } from './infrastructure/secrets-file.ts'
-import { systemClock, systemRandom } from './infrastructure/system.ts'
+import type { Logging } from './infrastructure/logging/open-logging.ts'
 import { drain } from './drain.ts'
 import { limits } from './limits.ts'
 import { announceStart } from './announce.ts'
-
-export interface Build {
-  readonly catalog: Catalog
-  readonly version: string
-  readonly defaults: ConfigDefaults
-  readonly defaultDataDir: string
-  /** Folder with `page` and `swagger-ui`. */
-  readonly assetsDir: string
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/**
- * @param file where generated secrets are kept; a tool that only looks gives one that writes nothing
- * @throws StartupError
- */
-export function loadBuildConfig(build: Build, environment: Environment, file: SecretsFile = secretsFile): Config {
-  return loadConfig(environment, {
-    build: build.catalog.build,
-    version: build.version,
-    defaultDataDir: build.defaultDataDir,
-    defaults: build.defaults,
-    workingDir: process.cwd(),
-    terminal: process.stdout.isTTY === true,
-    readFile: (path) => readFileSync(path, 'utf8'),
-    secretsFile: file,
-    generateSecret: () => systemRandom.bytes(32).toString('base64url'),
-  })
-}
 
 /** Serves until a signal ends the process. Never rejects: what goes wrong at the start is printed and becomes the exit code. */
 export async function run(build: Build, environment: Environment): Promise<void> {
@@ -58,25 +23,14 @@ export async function run(build: Build, environment: Environment): Promise<void>
 
 async function serve(build: Build, environment: Environment): Promise<void> {
   const config = loadBuildConfig(build, environment)
-  const logging = openLogging({
+  const logging = openBuildLogging(build, {
     stream: process.stdout,
-    clock: systemClock,
     level: config.logLevel,
     format: config.logFormat,
     colours: process.stdout.isTTY === true && environment.NO_COLOR === undefined,
-    version: build.version,
-    instance: hostname(),
   })
   for (const warning of config.warnings) logging.logger.warn('config.warning', warning)
-  const composition = await compose({
-    catalog: build.catalog,
-    config,
-    logging,
-    clock: systemClock,
-    random: systemRandom,
-    assetsDir: build.assetsDir,
-    role: 'server',
-  })
+  const composition = await composeBuild(build, config, logging, 'server')
   watchForCrashes(logging)
   const servers = await listen(composition, config).catch(async (error: unknown) => {
     await composition.close()

@@ -24,8 +24,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   compose: ['wiring', 'infrastructure', 'config', 'demo', 'ports', 'errors'],
   drain: ['wiring', 'proxy', 'limits'],
   announce: ['compose', 'config'],
-  run: ['announce', 'compose', 'drain', 'config', 'http', 'infrastructure', 'errors', 'limits'],
-  cli: ['run', 'compose', 'config', 'http', 'services', 'infrastructure', 'domain', 'errors', 'limits'],
+  build: ['compose', 'config', 'infrastructure'],
+  run: ['build', 'announce', 'compose', 'drain', 'config', 'http', 'infrastructure', 'errors', 'limits'],
+  cli: ['build', 'run', 'config', 'http', 'services', 'infrastructure', 'domain', 'errors', 'limits'],
 }
 
 /** Who may import a package. Types vanish, so `import type` is free unless the package is marked. */

@@ -1,5 +1,5 @@
 // What a command may read and write; tests give their own.
-import type { Environment } from '../run.ts'
+import type { Environment } from '../build.ts'
 
 export interface CliIo {
   /** Results: what a script reads. */

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import type { Config } from '../config.ts'
 import { StartupError } from '../errors.ts'
 import { secretsFile } from '../infrastructure/secrets-file.ts'
-import { type Build, type Environment, loadBuildConfig } from '../run.ts'
+import { type Build, type Environment, loadBuildConfig } from '../build.ts'
 import { askHealth, localBaseUrl } from './health-command.ts'
 import { checkStreaming } from './streaming-check.ts'
 import { withTools } from './tools.ts'

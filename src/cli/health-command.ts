@@ -1,7 +1,7 @@
 // akr health: asks the running gateway whether it is ready, for containers without curl.
 import { readFileSync } from 'node:fs'
 import { VariableReader } from '../config/variable-reader.ts'
-import type { Environment } from '../run.ts'
+import type { Environment } from '../build.ts'
 
 const TIMEOUT_MS = 3_000
 

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { KEY_LOCATIONS } from '../domain/upstream.ts'
 import { KEY_STATES, type KeyState } from '../domain/upstream-key.ts'
-import type { Build } from '../run.ts'
+import type { Build } from '../build.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { addClient, listClients, removeClient, type AddClientOptions } from './client-commands.ts'
 import type { CliIo } from './cli-io.ts'

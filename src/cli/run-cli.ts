@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { loadDotEnv } from '../config/dot-env.ts'
 import { StartupError } from '../errors.ts'
-import { type Build, type Environment, run } from '../run.ts'
+import type { Build, Environment } from '../build.ts'
+import { run } from '../run.ts'
 import type { CliIo } from './cli-io.ts'
 
 /**

@@ -2,7 +2,8 @@
 import { CommanderError } from 'commander'
 import { GatewayError, StartupError } from '../errors.ts'
 import { redactText } from '../infrastructure/logging/redact.ts'
-import { type Build, run } from '../run.ts'
+import type { Build } from '../build.ts'
+import { run } from '../run.ts'
 import type { CliIo } from './cli-io.ts'
 import { createProgram } from './program.ts'
 

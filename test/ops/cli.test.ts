@@ -10,7 +10,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
 import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
-import type { Build } from '../../src/run.ts'
+import type { Build } from '../../src/build.ts'
 import { createTemporaryFolder, findFreePort } from '../support/free-port.ts'
 
 const main = fileURLToPath(new URL('../../builds/lightweight/main.ts', import.meta.url))
