@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { prepareServers } from './prepare-servers.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const RESULTS = `${ROOT}.test-results`
 
 /** Folders whose tests drive whole gateways with load and read clocks, memory or files. */
-const ALONE = ['test/acceptance/', 'test/gateway/', 'test/builds/', 'test/data/crash', 'test/ops/', 'test/support/load']
+const ALONE = ['test/acceptance/', 'test/gateway/', 'test/builds/', 'test/data/crash', 'test/ops/', 'test/enterprise/', 'test/support/load']
 /** Installs from the registry: only when it is asked for. */
 const START = ['test/start/']
 
@@ -55,6 +56,7 @@ const named = asked.filter((word) => Object.hasOwn(PARTS, word))
 const parts = named.length > 0 ? named : ['together', 'alone']
 rmSync(RESULTS, { recursive: true, force: true })
 mkdirSync(RESULTS, { recursive: true })
+prepareServers()
 let passed = 0
 let failed = 0
 for (const part of parts) {
