@@ -8,6 +8,7 @@ import type { KeyVault } from '../ports/key-vault.ts'
 import type { LiveConfiguration, LiveKeys } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { SnapshotImage } from '../ports/snapshot-file.ts'
 import type { SealedUpstreamKey, Store } from '../ports/store.ts'
 import { limits } from '../limits.ts'
 import { KeyPool, type KeyPoolDependencies } from './key-pool.ts'
@@ -34,11 +35,14 @@ export interface SnapshotDependencies {
   readonly pools: KeyPoolDependencies
   /** Client keys that are not in the store: global keys and, while it is open, the demo's. */
   readonly builtInClientKeys: () => Promise<readonly ClientKey[]>
+  /** Told after a configuration from the store was put in force. Must not throw. */
+  readonly onLoaded?: ((version: number) => void) | undefined
 }
+
+type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys'>
 
 /** How many sealed keys are opened between two turns of the event loop. */
 const OPEN_SLICE = 500
-
 export const SEALED_KEY_PLACE = { table: 'upstream_keys', column: 'sealed_value', tenant: 'default' } as const
 
 export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
@@ -79,6 +83,11 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     return this.#again
   }
 
+  /** Puts a stored image in force while the store is away. A refresh replaces it, whatever its version. */
+  restore(image: SnapshotImage, builtIn: readonly ClientKey[]): Promise<void> {
+    return this.#putInForce(image, builtIn)
+  }
+
   /** Looks for changes made by other processes until stop(). */
   watch(): void {
     this.#poll = setInterval(() => {
@@ -93,10 +102,9 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   statusOf(keyId: string): KeyStatus | undefined {
     for (const pool of this.#pools.values()) {
       const key = pool.keys.get(keyId)
-      if (key !== undefined) {
-        pool.stateOf(key)
-        return key.status
-      }
+      if (key === undefined) continue
+      pool.stateOf(key)
+      return key.status
     }
     return undefined
   }
@@ -119,15 +127,21 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   }
 
   async #load(): Promise<void> {
-    const { store, metrics, logger } = this.#dependencies
+    const { store } = this.#dependencies
     // Version first: a change that lands while the rows are read is seen by the next look.
-    const version = await store.settings.configVersion()
-    const [upstreams, sealedKeys, clientKeys, builtIn] = await Promise.all([
+    const configVersion = await store.settings.configVersion()
+    const [upstreams, keys, clientKeys, builtIn] = await Promise.all([
       store.upstreams.list(),
       store.keys.listSealed(),
       store.clientKeys.list(),
       this.#dependencies.builtInClientKeys(),
     ])
+    await this.#putInForce({ configVersion, upstreams, keys, clientKeys }, builtIn)
+    this.#dependencies.onLoaded?.(configVersion)
+  }
+
+  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
+    const { metrics, logger } = this.#dependencies
     const specs = await this.#openAll(sealedKeys)
     const entries = new Map<string, UpstreamEntry>()
     const ids = new Set<string>()
