@@ -131,6 +131,25 @@ export const limits = {
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,
 
+  // --- limits of clients ---
+  /** Largest `max` of a window whose grants are remembered one by one (8 bytes each); above it they are counted in parts. */
+  exactWindowMax: 1_000,
+  /** Parts of a window that is counted in parts: one part is how much too long a grant may count. */
+  windowParts: 100,
+  /** Windows and slot sets that a process remembers: four for every client key there may be. */
+  limitEntriesMax: 400_000,
+  /** Numbers (8 bytes) that those hold together. */
+  limitTimesMax: 16_000_000,
+  /** ms after which the slot of a request that is neither renewed nor given back is free again, e.g. after a crash. */
+  slotLeaseMs: 30_000,
+  /** ms between two renewals of the slots of all requests in flight: two may fail before a lease ends. */
+  slotRenewMs: 10_000,
+  /** Grants made while the shared store was gone that wait to be counted in it; the oldest are forgiven first. */
+  uncountedGrantsMax: 100_000,
+  /** What a limit of a client key may be set to. */
+  clientRateMax: 1_000_000_000,
+  clientInFlightMax: 1_000_000,
+
   // --- sign-in (D18) ---
   passwordCharsMin: 12,
   passwordCharsMax: 128,
