@@ -23,9 +23,15 @@ const REPLACEMENTS: readonly Replacement[] = [
   { filter: /[\\/]node_modules[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, contents: "export { default as en } from './en.js'" },
 ]
 
+/** Packages that a driver asks for in case they are installed. A bundle must not change with what happens to lie beside it. */
+const ABSENT = /^(pg-native|cardinal)$/
+const ABSENT_CONTENTS = "throw Object.assign(new Error('not in this bundle'), { code: 'MODULE_NOT_FOUND' })"
+
 export const lean: Plugin = {
   name: 'lean',
   setup(build) {
+    build.onResolve({ filter: ABSENT }, ({ path }) => ({ path, namespace: 'absent' }))
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: ABSENT_CONTENTS, loader: 'js' }))
     for (const { filter, contents } of REPLACEMENTS) {
       let isUsed = false
       build.onLoad({ filter }, ({ path }) => {
