@@ -150,6 +150,25 @@ export const limits = {
   clientRateMax: 1_000_000_000,
   clientInFlightMax: 1_000_000,
 
+  // --- a cache on a server (D4), all ms ---
+  /** Until a connection is made and greeted. */
+  cacheConnectTimeoutMs: 500,
+  /** Until a command is answered; after it the connection is destroyed. */
+  cacheCommandTimeoutMs: 50,
+  /** How long the start waits for a cache that does not answer. */
+  cacheOpenWaitMs: 600,
+  /** Failures in a row after which no caller waits for the network any more. */
+  cacheFailuresToOpen: 3,
+  /** Between two probes of a server that is there but fails. */
+  cacheProbeMs: 1_000,
+  /** Least time between two attempts to connect, of the whole process: at most two per second. */
+  cacheReconnectGapMs: 500,
+  /** Between two signs of life on the connection that only listens, and how long one is waited for. */
+  cacheHeartbeatMs: 5_000,
+  cacheHeartbeatTimeoutMs: 1_000,
+  /** Difference to the clock of a server that is worth a warning (D23). */
+  clockSkewMaxMs: 30_000,
+
   // --- sign-in (D18) ---
   passwordCharsMin: 12,
   passwordCharsMax: 128,

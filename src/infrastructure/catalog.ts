@@ -64,4 +64,8 @@ export const DRIVER_OF_SCHEME: Readonly<Record<string, string>> = {
   memory: 'memory',
   redis: 'redis',
   rediss: 'redis',
+  'redis+sentinel': 'redis',
+  'rediss+sentinel': 'redis',
+  'redis+cluster': 'redis',
+  'rediss+cluster': 'redis',
 }
