@@ -1,7 +1,7 @@
 // The source of truth over Kysely: repositories, transactions, and one way for all errors.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { limits } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
@@ -65,6 +65,16 @@ export class KyselyStore implements Store {
         }
       }),
     )
+  }
+
+  /**
+   * Works on whole tables in one transaction, for what copies a database; everything else goes through the repositories.
+   * `read` sees one state of the database from its first query to its end, whoever writes meanwhile.
+   */
+  async tables<T>(mode: 'read' | 'write', work: (tables: Transaction<CoreSchema>) => Promise<T>): Promise<T> {
+    const transaction = this.#deps.db.transaction()
+    const begin = mode === 'read' ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only') : transaction
+    return this.#call(() => begin.execute(work))
   }
 
   async ping(): Promise<void> {

@@ -1,6 +1,6 @@
 // Kysely's SQLite dialect over one database of the SQLite thread.
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult, TransactionSettings } from 'kysely'
 import type { SqliteThread } from './thread.ts'
 
 /** SQLite rolls DDL back like anything else; with Kysely's own answer (no) a migration could stop half way. */
@@ -53,9 +53,12 @@ class SqliteThreadDriver implements Driver {
 
   async releaseConnection(): Promise<void> {}
 
-  /** IMMEDIATE: a transaction that starts by reading would otherwise fail, not wait, when it comes to write beside another process. */
-  async beginTransaction(): Promise<void> {
-    await this.#connection.send('begin immediate')
+  /**
+   * IMMEDIATE: a transaction that starts by reading would otherwise fail, not wait, when it comes to write beside another process.
+   * One that only reads must not keep others from writing.
+   */
+  async beginTransaction(_connection: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
+    await this.#connection.send(accessMode === 'read only' ? 'begin deferred' : 'begin immediate')
   }
 
   async commitTransaction(): Promise<void> {
