@@ -34,6 +34,16 @@ export interface KeyEvent {
   readonly untilMs: number | undefined
 }
 
+export interface KeyStatusChange {
+  readonly id: string
+  readonly status: KeyStatus
+}
+
+export interface StoredKeyStatus extends KeyStatusChange {
+  readonly upstreamId: string
+  readonly sequence: number
+}
+
 /** All list orders are by id unless said otherwise; ids sort by creation time. */
 export interface UpstreamRepository {
   list(): Promise<readonly Upstream[]>
@@ -61,8 +71,14 @@ export interface UpstreamKeyRepository {
   insertMany(keys: readonly SealedUpstreamKey[]): Promise<void>
   /** label, weight, tier, quotaGroup, limits, updatedAtMs; false when absent. */
   update(key: UpstreamKey): Promise<boolean>
-  /** Stores a state unless a newer one (changedAtMs) is stored; false when the key is gone or its stored state is newer. */
+  /** Stores a person's word unless a newer state (changedAtMs) is stored; false when the key is gone or its stored state is newer. */
   updateStatus(id: string, status: KeyStatus): Promise<boolean>
+  /** Stores what the gateway found out by itself, each unless a newer state is stored or a person has switched the key off. */
+  updateStatuses(changes: readonly KeyStatusChange[]): Promise<void>
+  /** Number of the latest change of any stored state; starts at 0 and only grows. Independent of clocks. */
+  statusSequence(): Promise<number>
+  /** States stored after the change with this number, oldest first, with the number that each came with. At most `limit`, plus those that came with the last number. */
+  listStatusesSince(sequence: number, limit: number): Promise<readonly StoredKeyStatus[]>
   updateLastUsed(uses: readonly { id: string; lastUsedAtMs: number }[]): Promise<void>
   remove(id: string): Promise<boolean>
   /** Returns how many were removed. */

@@ -98,9 +98,7 @@ export class KeyStateRecorder {
     try {
       for (let from = 0; from < dirty.length; from += KEYS_PER_TRANSACTION) {
         const some = dirty.slice(from, from + KEYS_PER_TRANSACTION)
-        await store.transaction(async ({ keys }) => {
-          for (const key of some) await keys.updateStatus(key.id, key.status)
-        })
+        await store.transaction(({ keys }) => keys.updateStatuses(some.map(({ id, status }) => ({ id, status }))))
       }
     } catch (error) {
       for (const key of dirty) this.#dirty.add(key)

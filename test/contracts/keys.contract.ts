@@ -82,6 +82,69 @@ export function describeKeys(subject: () => StoreUnderTest): void {
       expect([page.total, page.rows.map(({ id }) => id)]).toEqual([4, [all[0]?.id, all[2]?.id]])
     })
 
+    test('states that the gateway found out are stored together, and never over the word of a person', async () => {
+      const { keys } = subject().store
+      const upstreamId = await insertUpstream(subject().store)
+      const [a, b, off, newer] = Array.from({ length: 4 }, () => aKey(upstreamId)) as [
+        SealedUpstreamKey,
+        SealedUpstreamKey,
+        SealedUpstreamKey,
+        SealedUpstreamKey,
+      ]
+      await keys.insertMany([a, b, off, newer])
+      const at = Date.UTC(2026, 5, 1)
+      const cooling = { state: 'cooling', reason: '429', untilMs: at + 1_000, changedAtMs: at } as const
+      const disabled = { state: 'disabled', reason: 'disabled by admin', untilMs: undefined, changedAtMs: at - 1 } as const
+      const later = { state: 'ready', reason: 'revived by admin', untilMs: undefined, changedAtMs: at + 1 } as const
+      await keys.updateStatus(off.id, disabled)
+      await keys.updateStatus(newer.id, later)
+      await keys.updateStatuses([newer, off, b, a, { id: 'key_none' }].map(({ id }) => ({ id, status: cooling })))
+      await keys.updateStatuses([])
+      expect((await keys.listSealed()).map(({ status }) => status)).toEqual([cooling, cooling, disabled, later])
+      expect(await keys.updateStatus(off.id, { ...later, reason: 'enabled by admin' })).toBe(true)
+    })
+
+    test('what was stored since a number is listed in the order of storing, in pages that tear no number apart', async () => {
+      const { keys } = subject().store
+      const upstreamId = await insertUpstream(subject().store)
+      expect(await keys.statusSequence()).toBe(0)
+      const all = Array.from({ length: 6 }, () => aKey(upstreamId))
+      await keys.insertMany(all)
+      const id = (index: number): string => all[index]?.id as string
+      expect([await keys.statusSequence(), await keys.listStatusesSince(0, 10)]).toEqual([0, []])
+      const status = (changedAtMs: number) => ({ state: 'cooling', reason: '429', untilMs: changedAtMs + 1, changedAtMs }) as const
+      const at = Date.UTC(2026, 5, 1)
+      await keys.updateStatus(id(5), status(at + 9_000_000))
+      await keys.updateStatuses([2, 1, 0].map((index) => ({ id: id(index), status: status(at) })))
+      await keys.updateStatus(id(3), status(at - 9_000_000))
+      expect(await keys.statusSequence()).toBe(3)
+      const entry = (index: number, sequence: number, changedAtMs: number) => ({ id: id(index), upstreamId, status: status(changedAtMs), sequence })
+      const [first, second, third] = [entry(5, 1, at + 9_000_000), [0, 1, 2].map((index) => entry(index, 2, at)), entry(3, 3, at - 9_000_000)]
+      expect(await keys.listStatusesSince(0, 10)).toEqual([first, ...second, third])
+      expect(await keys.listStatusesSince(0, 2)).toEqual([first, ...second])
+      expect(await keys.listStatusesSince(2, 1)).toEqual([third])
+      expect(await keys.listStatusesSince(3, 1)).toEqual([])
+      await keys.updateStatus(id(5), status(at + 9_000_001))
+      expect((await keys.listStatusesSince(0, 10)).map((row) => row.sequence)).toEqual([2, 2, 2, 3, 4])
+    })
+
+    test('processes that store the same states at once get numbers of their own, and none is left out', async () => {
+      const { store } = subject()
+      const upstreamId = await insertUpstream(store)
+      const all = Array.from({ length: 20 }, () => aKey(upstreamId))
+      await store.keys.insertMany(all)
+      const at = Date.UTC(2026, 5, 1)
+      await Promise.all(
+        Array.from({ length: 10 }, (_, round) => {
+          const changes = all.map(({ id }) => ({ id, status: { state: 'cooling', reason: '429', untilMs: undefined, changedAtMs: at + round } as const }))
+          return store.transaction(({ keys }) => keys.updateStatuses(round % 2 === 0 ? changes : changes.reverse()))
+        }),
+      )
+      expect(await store.keys.statusSequence()).toBe(10)
+      expect((await store.keys.listSealed()).every(({ status }) => status.changedAtMs === at + 9)).toBe(true)
+      expect(await store.keys.listStatusesSince(0, 100)).toHaveLength(20)
+    })
+
     test('a search looks at label, mask and fingerprint', async () => {
       const { keys } = subject().store
       const upstreamId = await insertUpstream(subject().store)

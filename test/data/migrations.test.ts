@@ -62,7 +62,7 @@ test('a database with data is copied before an upgrade, and the copy is a whole,
   expect(await after.store.upstreams.list()).toEqual([upstream])
   const [backup = '', ...others] = backups()
   expect(others).toEqual([])
-  expect(backup).toMatch(/^core\.db\.backup-0001-initial-20260101T000000000Z$/)
+  expect(backup).toMatch(/^core\.db\.backup-0002-key-state-sequence-20260101T000000000Z$/)
   expect(statSync(join(folder, backup)).mode & 0o777).toBe(0o600)
   const restored = await sqlite.open(new Secret(`sqlite:${folder}/${backup}`), { clock, role: 'tool' })
   opened.push(restored)

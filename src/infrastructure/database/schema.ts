@@ -42,6 +42,8 @@ export interface UpstreamKeyRow {
   created_at_ms: number
   updated_at_ms: number
   last_used_at_ms: number | null
+  /** Number of the change that brought the state; 0 for a state that the key was born with. */
+  state_seq: Generated<number>
 }
 
 export interface ClientKeyRow {

@@ -1,10 +1,11 @@
 // Translates upstream keys between the program and their table.
-import type { KeyLimits, UpstreamKey } from '../../domain/upstream-key.ts'
+import type { KeyLimits, KeyStatus, UpstreamKey } from '../../domain/upstream-key.ts'
 import type { SealedUpstreamKey } from '../../ports/store.ts'
 import { fromNull, toNull } from './query.ts'
+import type { Insertable, Selectable } from 'kysely'
 import type { UpstreamKeyRow } from './schema.ts'
 
-export function keyToRow(key: SealedUpstreamKey): UpstreamKeyRow {
+export function keyToRow(key: SealedUpstreamKey): Insertable<UpstreamKeyRow> {
   return {
     id: key.id,
     upstream_id: key.upstreamId,
@@ -28,7 +29,7 @@ export function keyToRow(key: SealedUpstreamKey): UpstreamKeyRow {
 }
 
 /** Leaves the sealed value behind: lists for people never carry it. */
-export function keyFromRow(row: UpstreamKeyRow): UpstreamKey {
+export function keyFromRow(row: Selectable<UpstreamKeyRow>): UpstreamKey {
   return {
     id: row.id,
     upstreamId: row.upstream_id,
@@ -39,13 +40,17 @@ export function keyFromRow(row: UpstreamKeyRow): UpstreamKey {
     limits: JSON.parse(row.limits) as KeyLimits,
     masked: row.masked,
     fingerprint: row.fingerprint,
-    status: { state: row.state, reason: row.reason, untilMs: fromNull(row.until_ms), changedAtMs: row.changed_at_ms },
+    status: statusFromRow(row),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
     lastUsedAtMs: fromNull(row.last_used_at_ms),
   }
 }
 
-export function sealedKeyFromRow(row: UpstreamKeyRow): SealedUpstreamKey {
+export function sealedKeyFromRow(row: Selectable<UpstreamKeyRow>): SealedUpstreamKey {
   return { ...keyFromRow(row), sealedValue: row.sealed_value, valueDigest: row.value_digest }
+}
+
+export function statusFromRow(row: Pick<UpstreamKeyRow, 'state' | 'reason' | 'until_ms' | 'changed_at_ms'>): KeyStatus {
+  return { state: row.state, reason: row.reason, untilMs: fromNull(row.until_ms), changedAtMs: row.changed_at_ms }
 }

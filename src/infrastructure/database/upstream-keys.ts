@@ -2,10 +2,10 @@
 import type { Kysely } from 'kysely'
 import { KEY_STATES } from '../../domain/upstream-key.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../../domain/upstream-key.ts'
-import type { Page, PageRequest, SealedUpstreamKey, UpstreamKeyRepository } from '../../ports/store.ts'
+import type { KeyStatusChange, Page, PageRequest, SealedUpstreamKey, StoredKeyStatus, UpstreamKeyRepository } from '../../ports/store.ts'
 import { changedAny, chunks, contains, inTransaction, pageWindow, toNull } from './query.ts'
 import type { CoreSchema } from './schema.ts'
-import { keyFromRow, keyToRow, sealedKeyFromRow } from './upstream-key-row.ts'
+import { keyFromRow, keyToRow, sealedKeyFromRow, statusFromRow } from './upstream-key-row.ts'
 
 /** Rows per message of a full read: the main thread unpacks each message in one go and must not stall. */
 const READ_ROWS = 1_000
@@ -99,8 +99,43 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   }
 
   async updateStatus(id: string, status: KeyStatus): Promise<boolean> {
-    const changes = { state: status.state, reason: status.reason, until_ms: toNull(status.untilMs), changed_at_ms: status.changedAtMs }
-    return changedAny(await this.#db.updateTable('upstream_keys').set(changes).where('id', '=', id).where('changed_at_ms', '<=', status.changedAtMs).execute())
+    return inTransaction(this.#db, async (db) => {
+      const sequence = await nextStatusSequence(db)
+      return changedAny(await updateStatusQuery(db, { id, status }, sequence).execute())
+    })
+  }
+
+  async updateStatuses(changes: readonly KeyStatusChange[]): Promise<void> {
+    if (changes.length === 0) return
+    await inTransaction(this.#db, async (db) => {
+      const sequence = await nextStatusSequence(db)
+      // In one order everywhere: processes that store the same keys at once wait for each other instead of locking each other out.
+      const ordered = [...changes].sort((a, b) => (a.id < b.id ? -1 : 1))
+      for (const change of ordered) await updateStatusQuery(db, change, sequence).where('state', '<>', 'disabled').execute()
+    })
+  }
+
+  async statusSequence(): Promise<number> {
+    return readStatusSequence(this.#db)
+  }
+
+  async listStatusesSince(sequence: number, limit: number): Promise<readonly StoredKeyStatus[]> {
+    const page = await this.#db
+      .selectFrom('upstream_keys')
+      .select('state_seq')
+      .where('state_seq', '>', sequence)
+      .orderBy('state_seq')
+      .orderBy('id')
+      .limit(1)
+      .offset(limit - 1)
+      .executeTakeFirst()
+    let query = this.#db
+      .selectFrom('upstream_keys')
+      .select(['id', 'upstream_id', 'state', 'reason', 'until_ms', 'changed_at_ms', 'state_seq'])
+      .where('state_seq', '>', sequence)
+    if (page !== undefined) query = query.where('state_seq', '<=', page.state_seq)
+    const rows = await query.orderBy('state_seq').orderBy('id').execute()
+    return rows.map((row) => ({ id: row.id, upstreamId: row.upstream_id, status: statusFromRow(row), sequence: Number(row.state_seq) }))
   }
 
   async updateLastUsed(uses: readonly { id: string; lastUsedAtMs: number }[]): Promise<void> {
@@ -120,4 +155,32 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
     const { numDeletedRows } = await query.executeTakeFirstOrThrow()
     return Number(numDeletedRows)
   }
+}
+
+const STATUS_SEQUENCE = 'key_state_seq'
+
+/** Takes the next number. The counter's row stays locked until the transaction ends: numbers become visible in their order. */
+async function nextStatusSequence(db: Kysely<CoreSchema>): Promise<number> {
+  await db
+    .updateTable('counters')
+    .set((eb) => ({ value: eb('value', '+', 1) }))
+    .where('name', '=', STATUS_SEQUENCE)
+    .execute()
+  return readStatusSequence(db)
+}
+
+async function readStatusSequence(db: Kysely<CoreSchema>): Promise<number> {
+  const row = await db.selectFrom('counters').select('value').where('name', '=', STATUS_SEQUENCE).executeTakeFirstOrThrow()
+  return Number(row.value)
+}
+
+function updateStatusQuery(db: Kysely<CoreSchema>, { id, status }: KeyStatusChange, sequence: number) {
+  const changes = {
+    state: status.state,
+    reason: status.reason,
+    until_ms: toNull(status.untilMs),
+    changed_at_ms: status.changedAtMs,
+    state_seq: sequence,
+  }
+  return db.updateTable('upstream_keys').set(changes).where('id', '=', id).where('changed_at_ms', '<=', status.changedAtMs)
 }
