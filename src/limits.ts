@@ -125,6 +125,16 @@ export const limits = {
   keyEventsTotalMax: 1_000_000,
   /** Calls to the store in flight or waiting; more are refused at once. */
   storeCallsMax: 5_000,
+  /** ms that the start waits for a database server before it goes on without it. */
+  storeStartWaitMs: 1_500,
+  /** Bytes of the sealed snapshot file; 100,000 upstream keys and 100,000 client keys take about 120 MiB. */
+  snapshotFileBytesMax: 256 * 1024 * 1024,
+  /** Least ms between two writes of the snapshot file; changes in between share one. */
+  snapshotFileWriteMs: 1_000,
+  /** ms until a snapshot file that could not be written is tried again. */
+  snapshotFileRetryMs: 5_000,
+  /** ms of age above which a cold start from the snapshot file warns loudly: whoever was locked out since is let in. */
+  snapshotFileOldMs: 7 * 86_400_000,
   /** Copies of the database kept from before migrations. */
   backupsKept: 5,
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */

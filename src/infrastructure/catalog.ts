@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { EventStore, Store } from '../ports/store.ts'
+import type { CacheFacts, DatabaseFacts } from './diagnostics.ts'
 
 export interface DatabaseDeps {
   readonly clock: Clock
@@ -22,11 +23,18 @@ export interface OpenDatabase {
 export interface DatabaseDriver {
   /** URL schemes without the colon, e.g. `sqlite`. */
   readonly schemes: readonly string[]
+  /** The database is a server that may be out of reach: a gateway starts without it and finds it later. Default false. */
+  readonly isRemote?: boolean
   /**
    * Opens and migrates. The result is ready to use; close `events`, then `store`.
    * @throws StartupError 78 when the URL or the data are wrong, 69 when the database is taken or out of reach.
    */
   open(url: Secret, deps: DatabaseDeps): Promise<OpenDatabase>
+  /**
+   * Looks without opening for use: no migration, no ownership. Undefined when there is nothing at this URL yet.
+   * @throws StartupError like `open`
+   */
+  examine?(url: Secret, deps: Pick<DatabaseDeps, 'clock'>): Promise<DatabaseFacts | undefined>
 }
 
 export interface CacheDeps {
@@ -45,6 +53,11 @@ export interface CacheDriver {
    * @throws StartupError 78 when the URL is wrong, or the server is set up so that it would lose what it is told to keep
    */
   open(url: Secret, deps: CacheDeps): Promise<Cache>
+  /**
+   * What the server behind it says about itself. Undefined when there is none: a cache inside the process.
+   * @throws StartupError 78 for a wrong URL, 69 when it is out of reach
+   */
+  examine?(url: Secret, deps: Pick<CacheDeps, 'clock' | 'random'>): Promise<CacheFacts | undefined>
 }
 
 export interface Catalog {

@@ -4,15 +4,31 @@ import type { Secret } from '../domain/secret.ts'
 import type { Cache } from '../ports/cache.ts'
 import { DRIVER_OF_SCHEME } from './catalog.ts'
 import type { CacheDeps, Catalog, DatabaseDeps, OpenDatabase } from './catalog.ts'
+import type { CacheFacts, DatabaseFacts } from './diagnostics.ts'
 
 /** @throws StartupError 78 when this build has no driver for the scheme, or what the driver's `open` throws. */
 export async function openDatabase(catalog: Catalog, url: Secret, deps: DatabaseDeps): Promise<OpenDatabase> {
   return findDriver(catalog.databases, 'DATABASE_URL', url, catalog.build).open(url, deps)
 }
 
+/** Whether the gateway may start before this database is reached. @throws StartupError 78 when this build has no driver for the scheme */
+export function isRemoteDatabase(catalog: Catalog, url: Secret): boolean {
+  return findDriver(catalog.databases, 'DATABASE_URL', url, catalog.build).isRemote === true
+}
+
 /** @throws StartupError 78 when this build has no driver for the scheme, or what the driver's `open` throws. */
 export async function openCache(catalog: Catalog, url: Secret, deps: CacheDeps): Promise<Cache> {
   return findDriver(catalog.caches, 'CACHE_URL', url, catalog.build).open(url, deps)
+}
+
+/** What the database says about itself; undefined when there is nothing yet, or nothing to ask. @throws StartupError like openDatabase */
+export async function examineDatabase(catalog: Catalog, url: Secret, deps: Pick<DatabaseDeps, 'clock'>): Promise<DatabaseFacts | undefined> {
+  return findDriver(catalog.databases, 'DATABASE_URL', url, catalog.build).examine?.(url, deps)
+}
+
+/** @throws StartupError like openCache, and 69 when the server is out of reach */
+export async function examineCache(catalog: Catalog, url: Secret, deps: Pick<CacheDeps, 'clock' | 'random'>): Promise<CacheFacts | undefined> {
+  return findDriver(catalog.caches, 'CACHE_URL', url, catalog.build).examine?.(url, deps)
 }
 
 function findDriver<T extends { readonly schemes: readonly string[] }>(drivers: readonly T[], variable: string, url: Secret, build: string): T {
