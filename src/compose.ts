@@ -2,7 +2,7 @@
 import 'reflect-metadata'
 import { container, type DependencyContainer, instanceCachingFactory } from 'tsyringe'
 import type { Config } from './config.ts'
-import { openDemoVendor, type DemoVendor } from './demo/demo-vendor.ts'
+import { DEMO_HOST, openDemoVendor, type DemoVendor } from './demo/demo-vendor.ts'
 import { createDigester } from './infrastructure/crypto/digester.ts'
 import { openKeyVault } from './infrastructure/crypto/open-key-vault.ts'
 import { createPasswordHasher } from './infrastructure/crypto/password-hasher.ts'
@@ -98,7 +98,10 @@ async function prepareUpstreams(get: Composition['get'], closers: (() => Promise
   await get('firstBoot').seed(config.seedUpstreams)
   const isDemoOn = config.demoMode === 'on' || (config.demoMode === 'auto' && (await setup.isOpen()))
   const demo = isDemoOn ? await openDemoVendor() : undefined
-  if (demo !== undefined) closers.push(() => demo.close())
-  await get('firstBoot').arrangeDemo(demo?.url)
+  if (demo !== undefined) {
+    closers.push(() => demo.close())
+    get('lifecycle').demoPort = demo.port
+  }
+  await get('firstBoot').arrangeDemo(demo === undefined ? undefined : `http://${DEMO_HOST}`)
   return demo
 }

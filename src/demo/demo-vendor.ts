@@ -12,8 +12,14 @@ const BODY_BYTES_MAX = 1024 * 1024
 /** Pause between two words of a streamed answer, so that a person sees it stream. */
 const WORD_MS = 40
 
+/**
+ * Host of the demo upstreams. It exists nowhere: each process connects it to the vendor inside itself, wherever that listens, so that
+ * replicas can share the row.
+ */
+export const DEMO_HOST = 'demo.invalid'
+
 export interface DemoVendor {
-  readonly url: string
+  readonly port: number
   close(): Promise<void>
 }
 
@@ -25,7 +31,7 @@ export async function openDemoVendor(): Promise<DemoVendor> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   server.unref()
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, close: () => closeServer(server) }
+  return { port, close: () => closeServer(server) }
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -37,6 +37,8 @@ class ConnectTimeoutError extends Error {
 export interface UpstreamClientDependencies {
   readonly resolve: ResolveAddresses
   readonly isAddressAllowed: (address: string) => boolean
+  /** Port on 127.0.0.1 of a name that this process answers itself; the address rules do not apply to it. */
+  readonly ownPort?: (hostname: string) => number | undefined
 }
 
 export class UpstreamClient {
@@ -92,7 +94,7 @@ export class UpstreamClient {
 
   /** Connects only to addresses that were checked, and pins the connection to the address that was checked. */
   #connector(connectMs: number): buildConnector.connector {
-    const { resolve, isAddressAllowed } = this.#dependencies
+    const { resolve, isAddressAllowed, ownPort } = this.#dependencies
     const lookup = (
       hostname: string,
       options: LookupOptions,
@@ -110,9 +112,11 @@ export class UpstreamClient {
     // The connector's types leave out what it hands on to the socket.
     const socketOptions = { highWaterMark: limits.relayBufferBytes, lookup }
     const connect = buildConnector({ timeout: 0, allowH2: false, ...socketOptions })
-    return (options, callback) => {
+    return (asked, callback) => {
+      const port = ownPort?.(asked.hostname)
+      const options = port === undefined ? asked : { ...asked, hostname: '127.0.0.1', port: String(port) }
       const hostname = options.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(hostname) !== 0 && !isAddressAllowed(hostname)) {
+      if (port === undefined && isIP(hostname) !== 0 && !isAddressAllowed(hostname)) {
         callback(new AddressRefusedError(`The address ${hostname} is not allowed`), null)
         return
       }

@@ -61,7 +61,7 @@ export class FirstBoot {
       if (existing === undefined) {
         if (url !== undefined)
           await this.#createIfAbsent({ slug, name: `Demo (${DEMO_ADAPTERS[slug]})`, adapter: DEMO_ADAPTERS[slug], url, keys, managedBy: 'demo' })
-      } else if (existing.managedBy === 'demo' && (url !== undefined || existing.enabled)) {
+      } else if (existing.managedBy === 'demo' && (existing.enabled !== (url !== undefined) || (url !== undefined && existing.targets[0]?.url !== url))) {
         const targets = url === undefined ? existing.targets : [{ url, weight: 1 }]
         const updated = { ...existing, targets, enabled: url !== undefined, updatedAtMs: clock.nowMs() }
         await store.transaction(async ({ upstreams, settings }) => {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import { ADAPTERS, findAdapter } from '../adapters/index.ts'
 import { generic } from '../adapters/generic/index.ts'
+import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
 import { clientAddress, vouchedAddress } from '../http/client-address.ts'
 import { limits } from '../limits.ts'
@@ -30,7 +31,12 @@ export function registerDataPlane(provide: Provide): void {
 function createClient(get: Get): UpstreamClient {
   const { allowPrivateUpstreams, dnsServers } = get('config')
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivateUpstreams)
-  return new UpstreamClient({ resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }), isAddressAllowed: isAllowed })
+  const lifecycle = get('lifecycle')
+  return new UpstreamClient({
+    resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }),
+    isAddressAllowed: isAllowed,
+    ownPort: (hostname) => (hostname === DEMO_HOST ? lifecycle.demoPort : undefined),
+  })
 }
 
 function createDataPlane(get: Get): DataPlane {

@@ -24,6 +24,8 @@ import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 export interface Lifecycle {
   isDraining: boolean
   isListening: boolean
+  /** Where the demo vendor of this process listens, while there is one. */
+  demoPort?: number
   /** Epoch ms. */
   readonly startedAtMs: number
 }
