@@ -26,7 +26,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   announce: ['compose', 'config'],
   build: ['compose', 'config', 'infrastructure'],
   run: ['build', 'announce', 'compose', 'drain', 'config', 'http', 'infrastructure', 'errors', 'limits'],
-  cli: ['build', 'run', 'config', 'http', 'services', 'infrastructure', 'domain', 'errors', 'limits'],
+  cli: ['build', 'run', 'config', 'http', 'services', 'ports', 'infrastructure', 'domain', 'errors', 'limits'],
 }
 
 /** Who may import a package. Types vanish, so `import type` is free unless the package is marked. */
@@ -198,7 +198,7 @@ describe('shapes', () => {
       ...['client.ts', 'link.ts', 'breaker.ts', 'pace.ts', 'topology.ts', 'sentinel.ts', 'cluster.ts', 'slots.ts', 'replies.ts'],
       ...['connection.ts', 'broadcast.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts'],
     ]
-    const thread = ['dialect.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
+    const thread = ['dialect.ts', 'diagnostics.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
     const databases = foldersIn('src/infrastructure/database', 'migrations').flatMap((name) =>
       unexpected(`src/infrastructure/database/${name}`, ['driver.ts', 'options.ts', 'traits.ts'], name === 'sqlite' ? thread : []),
     )

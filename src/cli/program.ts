@@ -9,6 +9,7 @@ import type { CliIo } from './cli-io.ts'
 import { examine, renderFindings } from './doctor.ts'
 import { askHealth, localBaseUrl } from './health-command.ts'
 import { addKeys, listKeys, removeKeys } from './key-commands.ts'
+import { addStackCommands } from './stack-commands.ts'
 import { type Tools, withTools } from './tools.ts'
 import { addUpstream, listUpstreams, removeUpstream, type AddUpstreamOptions } from './upstream-commands.ts'
 
@@ -73,6 +74,7 @@ export function createProgram({ build, io, serve, setExitCode }: ProgramParts): 
       }),
     )
 
+  addStackCommands(program, { build, io, isJson })
   const command = (noun: Command, name: string, about: string): Command => noun.command(name).description(about)
   const manage = (work: (management: ManagementServices) => Promise<void>): Promise<void> => useTools(({ management }) => work(management))
   addUpstreamCommands(program.command('upstream').description('the vendors behind the gateway'), { command, manage, io, isJson })

@@ -4,7 +4,7 @@ import { StartupError } from '../../errors.ts'
 import { SealBrokenError } from '../../ports/key-vault.ts'
 import type { KeyVault, SealContext } from '../../ports/key-vault.ts'
 import type { Random } from '../../ports/random.ts'
-import type { SettingsRepository, Store } from '../../ports/store.ts'
+import type { SettingsRepository } from '../../ports/store.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
 import { createKeyVault } from './key-vault.ts'
@@ -16,7 +16,7 @@ const CHECK_PLAIN = 'api-key-rotator'
 const KEY_BYTES = 32
 
 export interface OpenKeyVaultDeps {
-  readonly store: Pick<Store, 'transaction'>
+  readonly store: { transaction<T>(work: (repositories: { readonly settings: SettingsRepository }) => Promise<T>): Promise<T> }
   /** ENCRYPTION_KEY: high-entropy text; the key-encryption key is derived from it. */
   readonly encryption: Secret
   readonly random: Random

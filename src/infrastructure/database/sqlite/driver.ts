@@ -12,6 +12,7 @@ import type { MigrationList } from '../migrations/index.ts'
 import type { CoreSchema, EventSchema } from '../schema.ts'
 import { KyselyStore } from '../store.ts'
 import { SqliteThreadDialect } from './dialect.ts'
+import { examineSqlite } from './diagnostics.ts'
 import { backupPath, createPrivate, prepareFile, pruneBackups, readPid, reasonOf, removeFile, writePid } from './files.ts'
 import type { SqliteProfile } from './messages.ts'
 import { parseSqliteUrl } from './options.ts'
@@ -41,6 +42,7 @@ export function createSqliteDriver(migrations: MigrationList): DatabaseDriver {
         throw error
       }
     },
+    examine: async (url, { clock }) => examineSqlite(url, clock, migrations),
   }
 }
 

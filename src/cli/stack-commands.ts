@@ -1,0 +1,28 @@
+// Names, arguments and help texts of the commands for a stack of servers: secrets to start with, and the move to another database.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Build } from '../build.ts'
+import type { CliIo } from './cli-io.ts'
+import { type MigrateOptions, migrateDatabase } from './migrate-command.ts'
+
+export interface StackParts {
+  readonly build: Build
+  readonly io: CliIo
+  readonly isJson: () => boolean
+}
+
+export function addStackCommands(program: Command, { build, io, isJson }: StackParts): void {
+  program
+    .command('migrate-db')
+    .description('copy everything into another database, e.g. from SQLite to PostgreSQL, and prove that it arrived')
+    .option('--from <url>', 'database to read: sqlite:/path, mysql://…, postgres://…, or @file with the URL; default: of this environment')
+    .option('--to <url>', 'empty database to fill; default: of this environment')
+    .option('--secrets <file>', 'secrets.json with ENCRYPTION_KEY and CLIENT_KEY_PEPPER of the source; default: the environment')
+    .addOption(new Option('--replace <rows>', 'remove all of so many rows that the target holds').argParser(parseCount))
+    .option('--dry-run', 'read and check everything, write nothing')
+    .action((options: MigrateOptions) => migrateDatabase(build, io, options, isJson()))
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('It must be the number of rows that the target holds.')
+  return Number(text)
+}
