@@ -32,7 +32,7 @@ export function parseImage(plain: Buffer): SnapshotImage {
     return JSON.parse(text)
   }
   const { counts, ...about } = nextLine() as Pick<SnapshotImage, 'configVersion' | 'savedAtMs' | 'vaultSettings'> & { counts: number[] }
-  const [upstreams, keys, clientKeys] = counts.map((count) => Array.from({ length: count }, nextLine)) as unknown[][]
+  const [upstreams, keys, clientKeys] = counts.map((count) => Array.from({ length: count }, () => nextLine()))
   if (at !== plain.length) throw new Error('there are lines too many')
   return { ...about, upstreams, keys, clientKeys } as SnapshotImage
 }

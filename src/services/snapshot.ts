@@ -33,8 +33,8 @@ export interface SnapshotDependencies {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly pools: KeyPoolDependencies
-  /** Client keys that are not in the store: global keys and, while it is open, the demo's. */
-  readonly builtInClientKeys: () => Promise<readonly ClientKey[]>
+  /** Client keys that are not in the store: global keys and, while it is open, the demo's. `isAway`: the store cannot be asked. */
+  readonly builtInClientKeys: (isAway: boolean) => Promise<readonly ClientKey[]>
   /** Told after a configuration from the store was put in force. Must not throw. */
   readonly onLoaded?: ((version: number) => void) | undefined
 }
@@ -84,8 +84,8 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   }
 
   /** Puts a stored image in force while the store is away. A refresh replaces it, whatever its version. */
-  restore(image: SnapshotImage, builtIn: readonly ClientKey[]): Promise<void> {
-    return this.#putInForce(image, builtIn)
+  async restore(image: SnapshotImage): Promise<void> {
+    await this.#putInForce(image, await this.#dependencies.builtInClientKeys(true))
   }
 
   /** Looks for changes made by other processes until stop(). */
@@ -134,7 +134,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       store.upstreams.list(),
       store.keys.listSealed(),
       store.clientKeys.list(),
-      this.#dependencies.builtInClientKeys(),
+      this.#dependencies.builtInClientKeys(false),
     ])
     await this.#putInForce({ configVersion, upstreams, keys, clientKeys }, builtIn)
     this.#dependencies.onLoaded?.(configVersion)

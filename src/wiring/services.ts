@@ -67,8 +67,8 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
       turns: new TurnCounter(get('cache')),
       onTransition: (transition) => recorder.recordTransition(transition),
     },
-    builtInClientKeys: async () => {
-      const isDemoOpen = config.demoMode === 'on' || (config.demoMode === 'auto' && (await get('store').users.count()) === 0)
+    builtInClientKeys: async (isAway) => {
+      const isDemoOpen = config.demoMode === 'on' || (config.demoMode === 'auto' && !isAway && (await get('store').users.count()) === 0)
       return isDemoOpen ? [...globalKeys, demoKey] : globalKeys
     },
   })
