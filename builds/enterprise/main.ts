@@ -1,13 +1,14 @@
 // The build for several replicas: all databases and caches, secrets that all replicas share.
 import { fileURLToPath } from 'node:url'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
+import { redis } from '../../src/infrastructure/cache/redis/driver.ts'
 import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
 import { version } from '../../src/version.ts'
 
 await runCli(
   {
-    catalog: { build: 'enterprise', databases: [sqlite], caches: [memory] },
+    catalog: { build: 'enterprise', databases: [sqlite], caches: [memory, redis] },
     version,
     defaults: { secretsMustBeGiven: true, allowPrivateUpstreams: false },
     defaultDataDir: 'data',

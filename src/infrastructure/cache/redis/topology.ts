@@ -1,0 +1,79 @@
+// Which server is asked for a key. One server here, found anew for each connection; a Cluster is in cluster.ts.
+import type { Clock } from '../../../ports/clock.ts'
+import type { Random } from '../../../ports/random.ts'
+import type { Client } from './client.ts'
+import { Link } from './link.ts'
+import type { Pace } from './pace.ts'
+import type { RedisReplyError } from './replies.ts'
+
+export interface TopologyEvents {
+  /** A server answers commands from now on. `isNew`: over a new connection. */
+  onUp(server: string, link: Link, isNew: boolean): void
+  onDown(server: string, reason: unknown): void
+}
+
+export interface TopologyDeps extends TopologyEvents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly pace: Pace
+  readonly keyPrefix: string
+}
+
+export interface Topology {
+  start(): void
+  /** The server of a key, prefix included; undefined when nobody is known to have it. */
+  linkOf(key: string): Link | undefined
+  /** Any server that answers. */
+  anyLink(): Link | undefined
+  /** Where an answer like MOVED sends the caller; undefined when nowhere. */
+  redirect(error: RedisReplyError): { readonly link: Link; readonly isAsking: boolean } | undefined
+  /** A connection apart, for messages. */
+  connectApart(): Promise<Client>
+  /** Whether messages need another connection when the commands have one: the server may be another one. */
+  readonly hasOneServer: boolean
+  close(): void
+}
+
+export class SingleTopology implements Topology {
+  readonly hasOneServer = true
+  readonly connectApart: () => Promise<Client>
+  readonly #link: Link
+
+  /** @param connect finds the server, too, when that can change */
+  constructor(server: string, connect: () => Promise<Client>, deps: TopologyDeps) {
+    this.connectApart = connect
+    this.#link = new Link({
+      pace: deps.pace,
+      random: deps.random,
+      connect,
+      probe: () => probeCommand(`${deps.keyPrefix}probe`),
+      onUp: (isNew) => deps.onUp(server, this.#link, isNew),
+      onDown: (reason) => deps.onDown(server, reason),
+    })
+  }
+
+  start(): void {
+    void this.#link.start()
+  }
+
+  linkOf(): Link {
+    return this.#link
+  }
+
+  anyLink(): Link | undefined {
+    return this.#link.isUp ? this.#link : undefined
+  }
+
+  redirect(): undefined {
+    return undefined
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+}
+
+/** A write, because a server that is full, loading or a replica still answers PING. */
+export function probeCommand(key: string): readonly [string, ...string[]] {
+  return ['set', key, '1', 'PX', '1000']
+}

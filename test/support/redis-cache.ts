@@ -1,0 +1,78 @@
+// Opens the Redis cache as the gateway does, and keeps what it logs and a second pair of eyes on the server.
+import { Redis } from 'ioredis'
+import { Secret } from '../../src/domain/secret.ts'
+import { redis } from '../../src/infrastructure/cache/redis/driver.ts'
+import type { RedisCache } from '../../src/infrastructure/cache/redis/redis-cache.ts'
+import { systemClock, systemRandom } from '../../src/infrastructure/system.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { LogFields, Logger, LogLevel } from '../../src/ports/logger.ts'
+import { startRedis, type RedisOptions } from './servers/redis.ts'
+import type { RunningServer } from './servers/server-process.ts'
+
+export interface LogEntry {
+  readonly level: LogLevel
+  readonly event: string
+  readonly message: string
+  readonly fields: LogFields | undefined
+}
+
+export class RecordingLogger implements Logger {
+  readonly entries: LogEntry[] = []
+
+  log(level: LogLevel, event: string, message: string, fields?: LogFields): void {
+    this.entries.push({ level, event, message, fields })
+  }
+  error(event: string, message: string, fields?: LogFields): void {
+    this.log('error', event, message, fields)
+  }
+  warn(event: string, message: string, fields?: LogFields): void {
+    this.log('warn', event, message, fields)
+  }
+  info(event: string, message: string, fields?: LogFields): void {
+    this.log('info', event, message, fields)
+  }
+  debug(event: string, message: string, fields?: LogFields): void {
+    this.log('debug', event, message, fields)
+  }
+
+  get events(): string[] {
+    return this.entries.map(({ event }) => event)
+  }
+}
+
+export interface OpenedRedisCache {
+  readonly cache: RedisCache
+  readonly logger: RecordingLogger
+}
+
+export async function openRedisCache(url: string, clock: Clock = systemClock): Promise<OpenedRedisCache> {
+  const logger = new RecordingLogger()
+  const cache = (await redis.open(new Secret(url), { clock, random: systemRandom, logger })) as RedisCache
+  return { cache, logger }
+}
+
+export interface RedisUnderTest extends RunningServer {
+  readonly url: string
+  /** A plain client that waits as long as it takes. */
+  readonly observer: Redis
+}
+
+export async function startRedisUnderTest(options: RedisOptions = {}): Promise<RedisUnderTest> {
+  const server = await startRedis(options)
+  const observer = new Redis({
+    port: server.port,
+    host: '127.0.0.1',
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
+    ...(options.password && { password: options.password }),
+  })
+  observer.on('error', () => {})
+  const stop = server.stop.bind(server)
+  return Object.assign(server, {
+    observer,
+    stop: async () => {
+      observer.disconnect()
+      await stop()
+    },
+  })
+}
