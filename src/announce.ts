@@ -16,16 +16,27 @@ export async function announceStart(composition: Composition, config: Config, po
   ]
   const { generated, file } = config.secrets
   if (generated.length > 0) lines.push(`  Secrets    ${file ?? ''}  created: ${generated.join(', ')}  -> back this file up`)
+  const { announce } = composition.get('logging')
+  for (const line of lines) announce('gateway.started', line)
+  const announceWayIn = async (): Promise<void> => {
+    for (const line of await renderWayIn(composition, base, page)) announce('gateway.started', line)
+  }
+  // While the database is away nobody can set anything up; that it is awaited stands in the log.
+  if (composition.arrival === undefined || composition.arrival.isDone) return announceWayIn()
+  void composition.arrival.done.then(announceWayIn).catch(() => undefined)
+}
+
+async function renderWayIn(composition: Composition, base: string, page: string): Promise<readonly string[]> {
+  const lines: string[] = []
   const { setup } = composition.get('management')
   if (await setup.isOpen()) {
     const token = await setup.issueToken()
     lines.push(`  Set up now ${page}/setup#t=${token.reveal()}   (works once, for 60 minutes; akr setup-link prints a new one)`)
   }
-  if (composition.demo !== undefined) {
+  if (composition.demo() !== undefined) {
     lines.push(
       `  Try it     curl -N ${base}/llm/demo/v1/chat/completions -H 'Authorization: Bearer demo' -H 'Content-Type: application/json' -d '{"model":"demo-1","stream":true,"messages":[{"role":"user","content":"hi"}]}'`,
     )
   }
-  const { announce } = composition.get('logging')
-  for (const line of lines) announce('gateway.started', line)
+  return lines
 }

@@ -2,21 +2,23 @@
 import 'reflect-metadata'
 import { container, type DependencyContainer, instanceCachingFactory } from 'tsyringe'
 import type { Config } from './config.ts'
-import { DEMO_HOST, openDemoVendor, type DemoVendor } from './demo/demo-vendor.ts'
+import type { DemoVendor } from './demo/demo-vendor.ts'
 import { createDigester } from './infrastructure/crypto/digester.ts'
-import { openKeyVault } from './infrastructure/crypto/open-key-vault.ts'
 import { createPasswordHasher } from './infrastructure/crypto/password-hasher.ts'
 import { createTokenSigner } from './infrastructure/crypto/token-signer.ts'
 import type { Catalog } from './infrastructure/catalog.ts'
-import { openCache, openDatabase } from './infrastructure/factory.ts'
+import { openCache } from './infrastructure/factory.ts'
 import type { Logging } from './infrastructure/logging/open-logging.ts'
 import { openMetrics } from './infrastructure/metrics/open-metrics.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
+import { Arrival } from './wiring/arrival.ts'
 import { registerDataPlane } from './wiring/data-plane.ts'
 import { registerHttp } from './wiring/http.ts'
 import { registerServices } from './wiring/services.ts'
 import { type Parts, PART, type PartName } from './wiring/parts.ts'
+import { Start } from './wiring/start.ts'
+import { openStores } from './wiring/stores.ts'
 
 export interface CompositionInput {
   readonly catalog: Catalog
@@ -33,7 +35,10 @@ export interface CompositionInput {
 export interface Composition {
   /** Any part by its name; made when it is first asked for. */
   get<N extends PartName>(name: N): Parts[N]
-  readonly demo: DemoVendor | undefined
+  /** How a database server comes into force; undefined when the database is open from the beginning. */
+  readonly arrival: Arrival | undefined
+  /** The built-in vendor, while there is one. */
+  demo(): DemoVendor | undefined
   /** Closes what was opened, last opened first. Idempotent. */
   close(): Promise<void>
 }
@@ -46,12 +51,12 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
   }
   try {
-    const { store, events } = await openDatabase(catalog, config.databaseUrl, { clock, role, logger: logging.logger })
+    const stores = await openStores({ catalog, config, clock, random, logger: logging.logger, role })
+    const { store, events, vault } = stores
     closers.push(
       () => store.close(),
       () => events.close(),
     )
-    const vault = await openKeyVault({ store, encryption: config.secrets.encryption, random, place: config.dataDir })
     const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
     closers.push(() => cache.close())
     const openedMetrics = openMetrics({ version: config.version, build: config.build, nodeVersion: process.versions.node })
@@ -62,7 +67,21 @@ export async function compose(input: CompositionInput): Promise<Composition> {
       registry.register(PART[name], { useFactory: instanceCachingFactory((own: DependencyContainer) => make((other) => own.resolve(PART[other]))) })
     }
     const get: Composition['get'] = (name) => registry.resolve(PART[name])
-    const values = { config, clock, random, logging, logger: logging.logger, store, events, vault, cache, openedMetrics, metrics: openedMetrics.metrics }
+    const values = {
+      config,
+      role,
+      clock,
+      random,
+      logging,
+      logger: logging.logger,
+      stores,
+      store,
+      events,
+      vault,
+      cache,
+      openedMetrics,
+      metrics: openedMetrics.metrics,
+    }
     for (const [name, value] of Object.entries(values)) registry.register(PART[name as PartName], { useValue: value })
     provide('digester', () => createDigester(config.secrets.pepper))
     provide('hasher', () => createPasswordHasher())
@@ -73,35 +92,25 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     registerDataPlane(provide)
     registerHttp(provide)
 
-    const demo = role === 'server' ? await prepareUpstreams(get, closers) : undefined
-    await get('snapshot').refresh()
+    const start = new Start(get, closers)
+    const arrival = stores.link === undefined ? undefined : new Arrival(start)
+    if (stores.link !== undefined) stores.link.onReturn = () => void get('recorder').flush()
+    await (arrival === undefined ? start.settle() : arrival.begin())
     if (role === 'server') {
-      get('snapshot').watch()
+      const watch = (): void => get('snapshot').watch()
+      if (arrival === undefined) watch()
+      else void arrival.done.then(watch).catch(() => undefined)
       closers.push(
         () => get('client').close(),
         () => get('recorder').stop(),
+        () => get('saver')?.stop(),
         () => get('snapshot').stop(),
+        () => arrival?.stop(),
       )
     }
-    return { get, demo, close }
+    return { get, arrival, close, demo: () => start.demo }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-/** First admin, upstreams from the environment, and the demo while it is wanted. */
-async function prepareUpstreams(get: Composition['get'], closers: (() => Promise<unknown> | void)[]): Promise<DemoVendor | undefined> {
-  const config = get('config')
-  const { setup } = get('management')
-  if (config.adminPassword !== undefined) await setup.createFirstAdmin(config.adminUsername, config.adminPassword)
-  await get('firstBoot').seed(config.seedUpstreams)
-  const isDemoOn = config.demoMode === 'on' || (config.demoMode === 'auto' && (await setup.isOpen()))
-  const demo = isDemoOn ? await openDemoVendor() : undefined
-  if (demo !== undefined) {
-    closers.push(() => demo.close())
-    get('lifecycle').demoPort = demo.port
-  }
-  await get('firstBoot').arrangeDemo(demo === undefined ? undefined : `http://${DEMO_HOST}`)
-  return demo
 }

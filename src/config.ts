@@ -15,6 +15,8 @@ export interface Config {
   readonly dataDir: string
   /** `sqlite:/abs/core.db`, `mysql://…`: the scheme selects the driver. May carry a password. */
   readonly databaseUrl: Secret
+  /** Keep a sealed copy of the configuration beside a database server. */
+  readonly snapshotFile: boolean
   /** `memory:?entriesMax=…`, `redis://…`. May carry a password. */
   readonly cacheUrl: Secret
   readonly secrets: {

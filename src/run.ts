@@ -12,13 +12,13 @@ import { announceStart } from './announce.ts'
 
 /** Serves until a signal ends the process. Never rejects: what goes wrong at the start is printed and becomes the exit code. */
 export async function run(build: Build, environment: Environment): Promise<void> {
-  try {
-    await serve(build, environment)
-  } catch (error) {
-    if (!(error instanceof StartupError)) process.stderr.write(`Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    else process.stderr.write(`Cannot start: ${error.message}\n`)
-    process.exit(error instanceof StartupError ? error.exitCode : 1)
-  }
+  await serve(build, environment).catch(giveUp)
+}
+
+function giveUp(error: unknown): never {
+  if (!(error instanceof StartupError)) process.stderr.write(`Cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  else process.stderr.write(`Cannot start: ${error.message}\n`)
+  process.exit(error instanceof StartupError ? error.exitCode : 1)
 }
 
 async function serve(build: Build, environment: Environment): Promise<void> {
@@ -39,6 +39,7 @@ async function serve(build: Build, environment: Environment): Promise<void> {
   stopOnSignals(servers, composition, config, logging)
   composition.get('lifecycle').isListening = true
   await announceStart(composition, config, portOf(servers.main))
+  composition.arrival?.done.catch(giveUp)
 }
 
 interface Servers {

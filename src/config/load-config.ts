@@ -89,7 +89,8 @@ function readStores(reader: VariableReader, sources: ConfigSources, dataDir: str
     cacheUrl: sources.defaults?.cacheUrl ?? 'memory:',
     workingDir: sources.workingDir,
   }
-  return { dataDir, databaseUrl: readDatabaseUrl(reader, defaults), cacheUrl: readCacheUrl(reader, defaults) }
+  const snapshotFile = reader.flag('SNAPSHOT_FILE') ?? true
+  return { dataDir, snapshotFile, databaseUrl: readDatabaseUrl(reader, defaults), cacheUrl: readCacheUrl(reader, defaults) }
 }
 
 function readAccess(reader: VariableReader) {

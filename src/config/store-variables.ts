@@ -8,6 +8,13 @@ export const storeVariables = {
     defaultText: '`./data`, in the image `/app/data`',
     about: 'Directory of the database, of `secrets.json` and of the set-up link.',
   },
+  SNAPSHOT_FILE: {
+    type: 'boolean',
+    default: true,
+    group: 'Data',
+    about:
+      'Keeps a sealed copy of the configuration in `<DATA_DIR>/snapshot.bin`, from which a gateway starts while its MySQL or PostgreSQL is away. Without effect with SQLite.',
+  },
   DB_TYPE: {
     type: 'choice',
     choices: ['sqlite', 'mysql', 'postgres'],

@@ -10,6 +10,7 @@ import type { KeyProber } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
+import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import type { UpstreamClient } from '../proxy/attempt.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
@@ -19,6 +20,8 @@ import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
+import type { SnapshotSaver } from '../services/snapshot-saver.ts'
+import type { Stores } from './stores.ts'
 
 /** What changes once in the life of a process, and what its health depends on. */
 export interface Lifecycle {
@@ -36,6 +39,8 @@ export interface Parts {
   readonly random: Random
   readonly logging: Logging
   readonly logger: Logger
+  readonly role: 'server' | 'tool'
+  readonly stores: Stores
   readonly store: Store
   readonly events: EventStore
   readonly vault: KeyVault
@@ -49,6 +54,9 @@ export interface Parts {
   readonly assetsDir: string
   readonly recorder: KeyStateRecorder
   readonly snapshot: ConfigurationSnapshot
+  /** undefined where there is none: the database is a file itself, or it is switched off. */
+  readonly snapshotFile: SnapshotFile | undefined
+  readonly saver: SnapshotSaver | undefined
   readonly management: ManagementServices
   readonly firstBoot: FirstBoot
   readonly client: UpstreamClient

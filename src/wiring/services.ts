@@ -1,18 +1,25 @@
 // Wires the services: the snapshot, what is recorded about keys, and what people may do.
+import { join } from 'node:path'
 import { ADAPTERS, findAdapter } from '../adapters/index.ts'
 import { createTargetPolicy } from '../domain/target-url.ts'
+import { createSnapshotFile } from '../infrastructure/snapshot-file.ts'
+import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import { createDemoClientKey, createGlobalClientKeys } from '../services/built-in-client-keys.ts'
 import { DEMO_SLUGS, FirstBoot } from '../services/first-boot.ts'
 import { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import { createManagementServices } from '../services/management.ts'
 import { ConfigurationSnapshot } from '../services/snapshot.ts'
+import { SnapshotSaver } from '../services/snapshot-saver.ts'
 import { TurnCounter } from '../services/turn-counter.ts'
 import { DEMO_KEYS } from '../demo/demo-vendor.ts'
 import type { Get, Provide } from './parts.ts'
+import { VAULT_SETTINGS } from './stores.ts'
 
 export function registerServices(provide: Provide): void {
   provide('recorder', (get) => new KeyStateRecorder({ store: get('store'), events: get('events'), logger: get('logger'), metrics: get('metrics') }))
   provide('snapshot', createSnapshot)
+  provide('snapshotFile', createFile)
+  provide('saver', createSaver)
   provide('management', (get) =>
     createManagementServices({
       store: get('store'),
@@ -48,6 +55,18 @@ export function registerServices(provide: Provide): void {
   })
 }
 
+function createFile(get: Get): SnapshotFile | undefined {
+  const { dataDir, snapshotFile, secrets } = get('config')
+  if (!snapshotFile || get('stores').link === undefined) return undefined
+  return createSnapshotFile({ path: join(dataDir, 'snapshot.bin'), encryption: secrets.encryption, clock: get('clock'), random: get('random') })
+}
+
+function createSaver(get: Get): SnapshotSaver | undefined {
+  const file = get('snapshotFile')
+  if (file === undefined) return undefined
+  return new SnapshotSaver({ file, store: get('store'), vaultSettings: VAULT_SETTINGS, clock: get('clock'), logger: get('logger') })
+}
+
 function createSnapshot(get: Get): ConfigurationSnapshot {
   const config = get('config')
   const digester = get('digester')
@@ -61,6 +80,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     clock: get('clock'),
     logger: get('logger'),
     metrics: get('metrics'),
+    onLoaded: (version) => get('saver')?.changed(version),
     pools: {
       clock: get('clock'),
       random: get('random'),

@@ -12,6 +12,8 @@ import type { DataKeys } from './key-vault.ts'
 
 export const DEFAULT_TENANT = 'default'
 const CHECK_SETTING = 'vault.check'
+/** Names of the settings that a vault is opened with. */
+export const VAULT_SETTINGS = [CHECK_SETTING, `vault.dek.${DEFAULT_TENANT}`] as const
 const CHECK_PLAIN = 'api-key-rotator'
 const KEY_BYTES = 32
 

@@ -21,12 +21,18 @@ const CLOSE_MS = 2_000
 export class StoreLink {
   readonly store: Store
   readonly events: EventStore
+  /** Called each time the database answers again. Must not throw. */
+  onReturn: () => void = () => undefined
   readonly #reachability: Reachability
   #open: OpenDatabase | undefined
   #isClosed = false
 
   constructor({ clock, random, onChange }: StoreLinkDependencies) {
-    this.#reachability = new Reachability({ ping: () => this.#opened().store.ping(), random, onChange }, () => clock.monotonicMs())
+    const told: StoreLinkDependencies['onChange'] = (isReachable, reason) => {
+      onChange(isReachable, reason)
+      if (isReachable) this.onReturn()
+    }
+    this.#reachability = new Reachability({ ping: () => this.#opened().store.ping(), random, onChange: told }, () => clock.monotonicMs())
     const repositories = Object.fromEntries(REPOSITORIES.map((name) => [name, this.#follow(name)])) as unknown as Repositories
     this.store = {
       ...repositories,

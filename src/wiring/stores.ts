@@ -1,0 +1,68 @@
+// Opens what is stored: the database, at once or as a link that waits for it, and the vault of its keys.
+import type { Config } from '../config.ts'
+import type { Catalog } from '../infrastructure/catalog.ts'
+import { LateVault } from '../infrastructure/crypto/late-vault.ts'
+import { openKeyVault, VAULT_SETTINGS } from '../infrastructure/crypto/open-key-vault.ts'
+import { StoreLink } from '../infrastructure/database/store-link.ts'
+import { isRemoteDatabase, openDatabase } from '../infrastructure/factory.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import type { EventStore, Repositories, SettingsRepository, Store } from '../ports/store.ts'
+
+export interface StoresInput {
+  readonly catalog: Catalog
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly role: 'server' | 'tool'
+}
+
+export interface Stores {
+  readonly store: Store
+  readonly events: EventStore
+  readonly vault: LateVault
+  /** undefined when the database is open already: it is a file, or a tool uses it, which does not wait. */
+  readonly link: StoreLink | undefined
+  /** Opens the database behind the link. @throws StartupError */
+  reach(): Promise<void>
+  /** Opens the vault with the settings of the database, or with copies of them. @throws StartupError, StoreUnavailableError */
+  openVault(copies?: Readonly<Record<string, string>>): Promise<void>
+}
+
+/** @throws StartupError */
+export async function openStores({ catalog, config, clock, random, logger, role }: StoresInput): Promise<Stores> {
+  const open = () => openDatabase(catalog, config.databaseUrl, { clock, role, logger })
+  const isRemote = isRemoteDatabase(catalog, config.databaseUrl)
+  const link = isRemote && role === 'server' ? new StoreLink({ clock, random, onChange: (isThere, reason) => tell(logger, isThere, reason) }) : undefined
+  const { store, events } = link ?? (await open())
+  const vault = new LateVault()
+  return {
+    store,
+    events,
+    vault,
+    link,
+    reach: async () => link?.attach(await open()),
+    openVault: async (copies) => {
+      const source = copies === undefined ? store : { transaction: <T>(work: (repositories: Repositories) => Promise<T>) => work(readOnly(copies)) }
+      vault.use(await openKeyVault({ store: source, encryption: config.secrets.encryption, random, place: isRemote ? 'the database' : config.dataDir }))
+    },
+  }
+}
+
+export { VAULT_SETTINGS }
+
+/** Only what opening a vault that exists asks for. */
+function readOnly(copies: Readonly<Record<string, string>>): Repositories {
+  const settings: Pick<SettingsRepository, 'get' | 'set'> = {
+    get: async (name) => copies[name],
+    set: async (name) => Promise.reject(new Error(`it lacks the setting ${name}`)),
+  }
+  return { settings } as Repositories
+}
+
+function tell(logger: Logger, isThere: boolean, reason: string): void {
+  if (isThere) logger.info('database.back', 'The database answers again')
+  else logger.error('database.away', `The database does not answer: ${reason}. Requests are served on; management answers 503 until it is back.`)
+}
