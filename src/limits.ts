@@ -115,6 +115,24 @@ export const limits = {
   configPollMs: 1_000,
   /** ms within which a changed key state is stored. */
   keyStateFlushMs: 500,
+  /** ms between two looks at the stored configuration version where changes are also announced (D14). */
+  configPollAnnouncedMs: 5_000,
+  /** ms between two looks for key states that other processes stored. */
+  keyStatePollMs: 5_000,
+  /** Key states read, or told to other processes, at once. */
+  keyStatesPerLook: 1_000,
+  keyStatesPerMessage: 100,
+  /** Characters of a message between processes; more than any of ours has. */
+  messageCharsMax: 64 * 1024,
+  /** ms by which the clock of another process may be ahead and still be believed. */
+  peerClockAheadMaxMs: 15 * 60_000,
+  /** ms for which a process that tries a rested key keeps the others from trying it too (ROT-07), and after which they ask again. */
+  probeRightMs: 30_000,
+  probeAskAgainMs: 5_000,
+  /** ms until a key whose limits all processes together have reached is asked about again, when the store cannot tell. */
+  keyFullAskAgainMs: 250,
+  /** ms after which the places that a dead process held on keys are free again. */
+  keySlotLeaseMs: 30_000,
   /** ms within which the last use of a key is stored; only people read it. */
   keyUseFlushMs: 10_000,
   /** Key-state changes waiting to be stored; more than one per key never wait. */
