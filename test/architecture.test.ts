@@ -197,14 +197,18 @@ describe('shapes', () => {
   test('a driver is driver.ts, options.ts and the implementation', () => {
     const server = [
       ...['client.ts', 'link.ts', 'breaker.ts', 'pace.ts', 'topology.ts', 'sentinel.ts', 'cluster.ts', 'slots.ts', 'replies.ts'],
-      ...['connection.ts', 'broadcast.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts'],
+      ...['connection.ts', 'broadcast.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts', 'limit-scripts.ts'],
     ]
     const thread = ['dialect.ts', 'diagnostics.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
     const databases = foldersIn('src/infrastructure/database', 'migrations').flatMap((name) =>
       unexpected(`src/infrastructure/database/${name}`, ['driver.ts', 'options.ts', 'traits.ts'], name === 'sqlite' ? thread : []),
     )
     const caches = foldersIn('src/infrastructure/cache').flatMap((name) =>
-      unexpected(`src/infrastructure/cache/${name}`, ['driver.ts', 'options.ts', `${name}-cache.ts`], name === 'redis' ? server : []),
+      unexpected(
+        `src/infrastructure/cache/${name}`,
+        ['driver.ts', 'options.ts', `${name}-cache.ts`],
+        name === 'redis' ? server : ['memory-limits.ts', 'sliding-window.ts'],
+      ),
     )
     expect([...databases, ...caches]).toEqual([])
   })

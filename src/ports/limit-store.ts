@@ -4,7 +4,7 @@
  * At most `max` in any stretch of `windowMs`, wherever it begins; a burst into an idle window gets exactly `max`.
  * Up to limits.exactWindowMax every grant is remembered with its time and counts for exactly `windowMs`. Above that, grants are
  * counted in parts of 1/100 of the window (limits.windowParts) and each counts until its part has left the window, so up to
- * 1 % longer: never more than `max`, at times a little less.
+ * 1 % longer: never more than `max`, at times a little less. A `max` that crosses that line begins a new count.
  */
 export interface WindowLimit {
   /**

@@ -1,8 +1,10 @@
-// A cache inside this process: bounded, least recently used first out; counters apart, where nothing evicts them.
+// A cache inside this process: bounded, least recently used first out; counters and limits apart, where nothing evicts them.
 import { LRUCache } from 'lru-cache'
 import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Cache, SynchronousCounter } from '../../../ports/cache.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { LimitAnswer, LimitClaim, LimitStore, PastGrant, SynchronousLimits } from '../../../ports/limit-store.ts'
+import { MemoryLimits } from './memory-limits.ts'
 import type { MemoryCacheOptions } from './options.ts'
 
 interface Counter {
@@ -13,17 +15,19 @@ interface Counter {
 /** ms between two searches for expired counters when their space is full. */
 const SWEEP_INTERVAL_MS = 1_000
 
-export class MemoryCache implements Cache, SynchronousCounter {
+export class MemoryCache implements Cache, SynchronousCounter, LimitStore, SynchronousLimits {
   readonly #clock: Clock
   readonly #countersMax: number
   readonly #entries: LRUCache<string, string>
   readonly #counters = new Map<string, Counter>()
+  readonly #limits: MemoryLimits
   #sweptAtMs = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(deps: { readonly clock: Clock } & MemoryCacheOptions) {
     this.#clock = deps.clock
     this.#countersMax = deps.entriesMax
+    this.#limits = new MemoryLimits({ clock: deps.clock })
     this.#entries = new LRUCache({
       max: deps.entriesMax,
       maxSize: deps.bytesMax,
@@ -73,6 +77,38 @@ export class MemoryCache implements Cache, SynchronousCounter {
     return by
   }
 
+  claim(claim: LimitClaim): Promise<LimitAnswer> {
+    return this.#limits.claim(claim)
+  }
+
+  renew(claims: readonly LimitClaim[]): Promise<void> {
+    return this.#limits.renew(claims)
+  }
+
+  release(claims: readonly LimitClaim[]): Promise<void> {
+    return this.#limits.release(claims)
+  }
+
+  count(grants: readonly PastGrant[]): Promise<void> {
+    return this.#limits.count(grants)
+  }
+
+  claimNow(claim: LimitClaim): LimitAnswer {
+    return this.#limits.claimNow(claim)
+  }
+
+  adoptNow(claim: LimitClaim): void {
+    this.#limits.adoptNow(claim)
+  }
+
+  renewNow(claims: readonly LimitClaim[]): void {
+    this.#limits.renewNow(claims)
+  }
+
+  releaseNow(claims: readonly LimitClaim[]): void {
+    this.#limits.releaseNow(claims)
+  }
+
   async ping(): Promise<void> {
     this.#assertOpen()
   }
@@ -81,6 +117,7 @@ export class MemoryCache implements Cache, SynchronousCounter {
     this.#closed = true
     this.#entries.clear()
     this.#counters.clear()
+    this.#limits.close()
   }
 
   #find(key: string): string | undefined {

@@ -2,16 +2,20 @@
 import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Broadcast, Cache } from '../../../ports/cache.ts'
 import type { Subscriber } from './broadcast.ts'
+import type { LimitAnswer, LimitClaim, LimitStore, PastGrant } from '../../../ports/limit-store.ts'
 import type { RedisConnection } from './connection.ts'
+import { RedisLimits } from './limits.ts'
 import { incrementScript } from './scripts.ts'
 
-export class RedisCache implements Cache, Broadcast {
+export class RedisCache implements Cache, Broadcast, LimitStore {
   readonly #connection: RedisConnection
   readonly #subscriber: Subscriber
+  readonly #limits: RedisLimits
 
   constructor(deps: { readonly connection: RedisConnection; readonly subscriber: Subscriber }) {
     this.#connection = deps.connection
     this.#subscriber = deps.subscriber
+    this.#limits = new RedisLimits(deps.connection)
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -48,6 +52,22 @@ export class RedisCache implements Cache, Broadcast {
 
   subscribe(channelName: string, onMessage: (message: string) => void, onGap: () => void): () => void {
     return this.#subscriber.subscribe(channelName, onMessage, onGap)
+  }
+
+  claim(claim: LimitClaim): Promise<LimitAnswer> {
+    return this.#limits.claim(claim)
+  }
+
+  renew(claims: readonly LimitClaim[]): Promise<void> {
+    return this.#limits.renew(claims)
+  }
+
+  release(claims: readonly LimitClaim[]): Promise<void> {
+    return this.#limits.release(claims)
+  }
+
+  count(grants: readonly PastGrant[]): Promise<void> {
+    return this.#limits.count(grants)
   }
 
   async close(): Promise<void> {
