@@ -6,6 +6,7 @@ import { limits } from '../../../limits.ts'
 import type { CacheDeps, CacheDriver } from '../../catalog.ts'
 import { Subscriber } from './broadcast.ts'
 import { type Client, openClient } from './client.ts'
+import { ClusterTopology } from './cluster.ts'
 import { RedisConnection } from './connection.ts'
 import { inspectServer } from './inspection.ts'
 import type { Link } from './link.ts'
@@ -14,10 +15,11 @@ import { Pace } from './pace.ts'
 import { Reachability } from './reachability.ts'
 import { RedisCache } from './redis-cache.ts'
 import { refusalOf } from './replies.ts'
+import { findPrimary } from './sentinel.ts'
 import { SingleTopology, type Topology, type TopologyDeps } from './topology.ts'
 
 export const redis: CacheDriver = {
-  schemes: ['redis', 'rediss'],
+  schemes: ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel', 'redis+cluster', 'rediss+cluster'],
   open: async (url, deps) => {
     const options = parseRedisUrl(url)
     const opening = new Opening(options, readTls(options), deps)
@@ -34,6 +36,8 @@ class Opening {
   readonly #subscriber: Subscriber
   readonly #topology: Topology
   #isStarting = true
+  #isReached = false
+  #inspections = 0
   #finish: (problem?: string) => void = () => {}
 
   constructor(options: RedisOptions, tls: ConnectionOptions | undefined, deps: CacheDeps) {
@@ -43,7 +47,8 @@ class Opening {
     const { keyPrefix } = options
     this.#topology = createTopology(options, tls, {
       ...{ clock: deps.clock, random: deps.random, pace, keyPrefix },
-      onUp: (server, link, isNew) => void this.#reached(server, link, isNew),
+      onConnect: (server, link) => void this.#inspect(server, link),
+      onUp: (server) => this.#reached(server),
       onDown: (server, reason) => this.#lost(server, reason),
     })
     this.#subscriber = new Subscriber({
@@ -70,32 +75,49 @@ class Opening {
     throw new StartupError(78, problem)
   }
 
-  async #reached(server: string, link: Link, isNew: boolean): Promise<void> {
-    this.#reachability.up(server)
-    if (isNew && this.#topology.hasOneServer) this.#subscriber.renew()
-    else this.#subscriber.wake()
-    if (!isNew) return
+  async #inspect(server: string, link: Link): Promise<void> {
+    if (this.#topology.hasOneServer) this.#subscriber.renew()
+    this.#inspections++
     const findings = await inspectServer(link, this.#deps.clock).catch(() => undefined)
+    this.#inspections--
     for (const warning of findings?.warnings ?? []) this.#deps.logger?.warn('cache.warning', `Redis at ${server} ${warning}`, { address: server })
-    this.#report(server, findings?.problem)
+    if (findings?.problem !== undefined) this.#refuse(server, findings.problem)
+    this.#finishWhenReached()
+  }
+
+  #reached(server: string): void {
+    this.#isReached = true
+    this.#reachability.up(server)
+    this.#subscriber.wake()
+    this.#finishWhenReached()
   }
 
   #lost(server: string, reason: unknown): void {
+    this.#isReached = false
+    const refusal = refusalOf(reason)
+    if (this.#isStarting && refusal !== undefined) return this.#refuse(server, refusal)
     this.#reachability.down(server, reason)
-    if (this.#isStarting) this.#report(server, refusalOf(reason))
+    this.#finish()
   }
 
-  #report(server: string, problem: string | undefined): void {
-    const text = problem === undefined ? undefined : `Redis at ${server} ${problem}`
+  #finishWhenReached(): void {
+    if (this.#isReached && this.#inspections === 0) this.#finish()
+  }
+
+  #refuse(server: string, problem: string): void {
+    const text = `Redis at ${server} ${problem}`
     if (this.#isStarting) this.#finish(text)
-    else if (text !== undefined) this.#deps.logger?.error('cache.unsuitable', text, { address: server })
+    else this.#deps.logger?.error('cache.unsuitable', text, { address: server })
   }
 }
 
 function createTopology(options: RedisOptions, tls: ConnectionOptions | undefined, deps: TopologyDeps): Topology {
+  const client = { login: options.login, database: options.database, tls }
+  if (options.mode === 'cluster') return new ClusterTopology(options, client, deps)
   const [address] = options.addresses
-  const connect = (): Promise<Client> => openClient(address, { login: options.login, database: options.database, tls })
-  return new SingleTopology(`${address.host}:${address.port}`, connect, deps)
+  if (options.mode === 'single') return new SingleTopology(`${address.host}:${address.port}`, () => openClient(address, client), deps)
+  const connect = async (): Promise<Client> => openClient(await findPrimary(options, tls), client)
+  return new SingleTopology(options.primaryName, connect, deps)
 }
 
 /** @throws StartupError 78 */

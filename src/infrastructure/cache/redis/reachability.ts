@@ -21,9 +21,4 @@ export class Reachability {
   up(server: string): void {
     if (this.#away.delete(server)) this.#logger?.info('cache.reachable', 'Redis is back: the processes share their counts again', { address: server })
   }
-
-  /** The server is no longer one of ours. */
-  forget(server: string): void {
-    this.#away.delete(server)
-  }
 }

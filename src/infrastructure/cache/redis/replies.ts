@@ -5,14 +5,20 @@ import { CacheUnavailableError } from '../../../ports/cache.ts'
 export class RedisReplyError extends CacheUnavailableError {
   /** First word of the answer, e.g. `OOM`. */
   readonly code: string
+  /** The whole answer, at most 200 characters. */
+  readonly text: string
   constructor(text: string) {
     super(`Redis answered ${text.slice(0, TEXT_CHARS_MAX)}`)
     this.name = 'RedisReplyError'
+    this.text = text.slice(0, TEXT_CHARS_MAX)
     this.code = /^[A-Z]+/.exec(text)?.[0] ?? ''
   }
 }
 
 const TEXT_CHARS_MAX = 200
+
+/** What was configured does not exist there. The message completes "Redis at host:port …". */
+export class SetupError extends Error {}
 
 /** Answers about one command or one key: the server itself is fine. All others count as "Redis is gone". */
 const ABOUT_THE_COMMAND: ReadonlySet<string> = new Set(['NOSCRIPT', 'MOVED', 'ASK', 'TRYAGAIN', 'CROSSSLOT', 'WRONGTYPE', 'ERR'])
@@ -30,10 +36,12 @@ export function needsNewConnection(error: RedisReplyError): boolean {
 /** What to change when a server refuses this program for good; undefined when trying again may help. */
 export function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
+  if (error instanceof SetupError) return error.message
   const text = error.message
   if (/WRONGPASS|invalid password/i.test(text)) return 'refuses the password (WRONGPASS). Correct the user name and password in CACHE_URL or REDIS_PASSWORD.'
   if (/NOAUTH/.test(text)) return 'asks for a password (NOAUTH). Put it into CACHE_URL or set REDIS_PASSWORD.'
   if (/NOPERM/.test(text)) return `does not allow the user what this program needs (${text.slice(0, TEXT_CHARS_MAX)}). docs/redis.md has the ACL line.`
+  if (/cluster support disabled/i.test(text)) return 'is no Redis Cluster. Write redis:// instead of redis+cluster://.'
   if (/DB index is out of range|SELECT is not allowed/i.test(text)) return 'does not have the database with the number in CACHE_URL or REDIS_DB.'
   if (/DENIED/.test(text)) return 'runs in protected mode (DENIED). Give it a password.'
   const { code = '' } = error as NodeJS.ErrnoException

@@ -7,8 +7,11 @@ import type { Pace } from './pace.ts'
 import type { RedisReplyError } from './replies.ts'
 
 export interface TopologyEvents {
-  /** A server answers commands from now on. `isNew`: over a new connection. */
-  onUp(server: string, link: Link, isNew: boolean): void
+  /** There is a new connection to a server, and commands go out over it. */
+  onConnect(server: string, link: Link): void
+  /** Every key is within reach. */
+  onUp(server: string): void
+  /** Some or all keys are not, or still not. */
   onDown(server: string, reason: unknown): void
 }
 
@@ -47,7 +50,10 @@ export class SingleTopology implements Topology {
       random: deps.random,
       connect,
       probe: () => probeCommand(`${deps.keyPrefix}probe`),
-      onUp: (isNew) => deps.onUp(server, this.#link, isNew),
+      onUp: (isNew) => {
+        if (isNew) deps.onConnect(server, this.#link)
+        deps.onUp(server)
+      },
       onDown: (reason) => deps.onDown(server, reason),
     })
   }
