@@ -71,23 +71,43 @@ export function readCacheUrl(reader: VariableReader, defaults: StoreUrlDefaults)
   const server = readRedisServer(reader)
   const urlOf = reader.isSet('CACHE_URL') ? 'CACHE_URL' : 'REDIS_URL'
   if (url !== undefined && !(urlOf === 'REDIS_URL' && chosen === 'memory')) {
-    const type = CACHE_TYPES[/^([a-z]+):/i.exec(url)?.[1]?.toLowerCase() ?? '']
-    if (type === undefined || !URL.canParse(url)) reader.problems.push(`${urlOf} is not a URL that is known. Write redis://host:6379/0 or memory:`)
-    else if (chosen !== undefined && chosen !== type) reader.problems.push(`CACHE_TYPE is "${chosen}", but ${urlOf} is a ${type} URL. Remove one of them.`)
+    // Several hosts, as Sentinel and Cluster have them, are no URL to the platform; the driver reads the rest.
+    const [, scheme = '', kind] = /^([a-z]+)(\+sentinel|\+cluster)?:/i.exec(url) ?? []
+    const type = kind !== undefined && !/^rediss?$/i.test(scheme) ? undefined : CACHE_TYPES[scheme.toLowerCase()]
+    if (type === undefined || (kind === undefined && !URL.canParse(url))) {
+      reader.problems.push(`${urlOf} is not a URL that is known. Write redis://host:6379/0, redis+sentinel://…, redis+cluster://… or memory:`)
+    } else if (chosen !== undefined && chosen !== type) reader.problems.push(`CACHE_TYPE is "${chosen}", but ${urlOf} is a ${type} URL. Remove one of them.`)
     return new Secret(url)
   }
-  const type = chosen ?? (reader.isSet('REDIS_HOST') || reader.isSet('REDIS_PORT') ? 'redis' : undefined)
+  const isNamed = (['REDIS_HOST', 'REDIS_PORT', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'] as const).some((name) => reader.isSet(name))
+  const type = chosen ?? (isNamed ? 'redis' : undefined)
   return new Secret(type === 'redis' ? server : defaults.cacheUrl)
 }
 
 function readRedisServer(reader: VariableReader): string {
   const prefix = reader.text('REDIS_KEY_PREFIX')
-  return serverUrl(reader.flag('REDIS_TLS') === true ? 'rediss' : 'redis', {
+  const sentinels = reader.list('REDIS_SENTINELS')
+  const nodes = reader.list('REDIS_CLUSTER_NODES')
+  if (sentinels.length > 0 && nodes.length > 0) reader.problems.push('REDIS_SENTINELS and REDIS_CLUSTER_NODES are both set. Remove one of them.')
+  const scheme = reader.flag('REDIS_TLS') === true ? 'rediss' : 'redis'
+  const kind = sentinels.length > 0 ? '+sentinel' : nodes.length > 0 ? '+cluster' : ''
+  const primary = reader.text('REDIS_SENTINEL_MASTER') as string
+  const database = String(reader.number('REDIS_DB') ?? 0)
+  const single = hostPort(reader.text('REDIS_HOST') ?? 'localhost', reader.number('REDIS_PORT') ?? 6379)
+  const sentinelPassword = reader.secret('REDIS_SENTINEL_PASSWORD')?.reveal()
+  const sentinelUsername = reader.text('REDIS_SENTINEL_USERNAME')
+  const isSentinel = kind === '+sentinel'
+  return serverUrl(scheme + kind, {
     user: reader.text('REDIS_USERNAME'),
     password: reader.secret('REDIS_PASSWORD')?.reveal(),
-    host: hostPort(reader.text('REDIS_HOST') ?? 'localhost', reader.number('REDIS_PORT') ?? 6379),
-    name: String(reader.number('REDIS_DB') ?? 0),
-    options: { keyPrefix: prefix === 'akr:' ? undefined : prefix },
+    host: isSentinel ? sentinels.join(',') : nodes.length > 0 ? nodes.join(',') : single,
+    name: isSentinel ? primary : database,
+    more: isSentinel ? [database] : [],
+    options: {
+      keyPrefix: prefix === 'akr:' ? undefined : prefix,
+      caFile: reader.text('REDIS_TLS_CA_FILE'),
+      ...(isSentinel ? { sentinelUsername, sentinelPassword } : {}),
+    },
   })
 }
 
@@ -97,14 +117,16 @@ interface Server {
   /** With port. */
   readonly host: string
   readonly name: string
+  /** Parts of the path after the name. */
+  readonly more?: readonly string[]
   readonly options?: Readonly<Record<string, string | undefined>>
 }
 
-function serverUrl(scheme: string, { user, password, host, name, options = {} }: Server): string {
+function serverUrl(scheme: string, { user, password, host, name, more = [], options = {} }: Server): string {
   const login =
     user === undefined && password === undefined ? '' : `${encodeURIComponent(user ?? '')}${password === undefined ? '' : `:${encodeURIComponent(password)}`}@`
   const query = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [`${option}=${encodeURIComponent(value)}`]))
-  return `${scheme}://${login}${host}/${encodeURIComponent(name)}${query.length === 0 ? '' : `?${query.join('&')}`}`
+  return `${scheme}://${login}${host}/${[name, ...more].map(encodeURIComponent).join('/')}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
 /** A host that already carries a port keeps it. */

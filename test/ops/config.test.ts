@@ -249,6 +249,17 @@ describe("the original's database and cache names", () => {
     [{ DATABASE_PATH: '/d/a.db', REDIS_URL: 'redis://r:1/2' }, 'sqlite:/d/a.db', 'redis://r:1/2'],
     [{ DATABASE_PATH: '/d/a.db', REDIS_URL: 'redis://r:1/2', CACHE_TYPE: 'memory' }, 'sqlite:/d/a.db', 'memory:'],
     [{ DATABASE_PATH: '/d/a.db', CACHE_URL: 'memory:?entriesMax=10' }, 'sqlite:/d/a.db', 'memory:?entriesMax=10'],
+    [
+      { DATABASE_PATH: '/d/a.db', REDIS_SENTINELS: 's1:26379, s2', REDIS_PASSWORD: 'p', REDIS_DB: '2', REDIS_SENTINEL_PASSWORD: 'q/' },
+      'sqlite:/d/a.db',
+      'redis+sentinel://:p@s1:26379,s2/mymaster/2?sentinelPassword=q%2F',
+    ],
+    [
+      { DATABASE_PATH: '/d/a.db', REDIS_CLUSTER_NODES: 'n1:7000,n2:7001', REDIS_TLS: 'yes', REDIS_TLS_CA_FILE: '/ca.pem' },
+      'sqlite:/d/a.db',
+      'rediss+cluster://n1:7000,n2:7001/0?caFile=%2Fca.pem',
+    ],
+    [{ DATABASE_PATH: '/d/a.db', CACHE_URL: 'rediss+cluster://n1:7000,n2:7001' }, 'sqlite:/d/a.db', 'rediss+cluster://n1:7000,n2:7001'],
     [{ DATABASE_PATH: '/d/a.db', REDIS_PORT: 'tcp://10.1.2.3:6379' }, 'sqlite:/d/a.db', 'memory:'],
   ]
   test.each(cases)('%j', (env, databaseUrl, cacheUrl) => {
@@ -260,6 +271,9 @@ describe("the original's database and cache names", () => {
   test('contradictions are problems', () => {
     expect(problemsOf({ DB_TYPE: 'sqlite', DATABASE_URL: 'mysql://h/n' })).toMatch(/DB_TYPE is "sqlite", but DATABASE_URL is a mysql URL/)
     expect(problemsOf({ CACHE_TYPE: 'memory', CACHE_URL: 'redis://h' })).toMatch(/CACHE_TYPE is "memory", but CACHE_URL is a redis URL/)
+    expect(problemsOf({ CACHE_TYPE: 'memory', CACHE_URL: 'redis+sentinel://h1,h2/m' })).toMatch(/CACHE_TYPE is "memory", but CACHE_URL is a redis URL/)
+    expect(problemsOf({ CACHE_URL: 'memory+cluster://h1,h2' })).toMatch(/CACHE_URL is not a URL that is known/)
+    expect(problemsOf({ REDIS_SENTINELS: 's1', REDIS_CLUSTER_NODES: 'n1' })).toMatch(/REDIS_SENTINELS and REDIS_CLUSTER_NODES are both set/)
     expect(problemsOf({ ADMIN_PORT: '8000' })).toMatch(/ADMIN_PORT and BACKEND_PORT are the same/)
   })
 })
