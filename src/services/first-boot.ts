@@ -101,6 +101,7 @@ export class FirstBoot {
         upstream,
         'gateway',
         sealing,
+        index,
       ),
     )
     await store.transaction(async (repositories) => {

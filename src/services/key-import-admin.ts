@@ -81,7 +81,7 @@ export class KeyImportAdmin {
   async #sealAll(keys: readonly ImportedKey[], upstream: Upstream, actor: string): Promise<SealedUpstreamKey[]> {
     const rows: SealedUpstreamKey[] = []
     for (const [index, key] of keys.entries()) {
-      rows.push(sealKey(key, upstream, actor, this.#dependencies.sealing))
+      rows.push(sealKey(key, upstream, actor, this.#dependencies.sealing, index))
       if (index % SEAL_SLICE === SEAL_SLICE - 1) await nextTurn()
     }
     return rows

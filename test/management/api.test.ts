@@ -198,6 +198,16 @@ describe('keys', () => {
     expect((await api.call('DELETE', `/upstreams/${upstream}/keys`, { token: admin })).json).toEqual({ removed: 4 })
   })
 
+  test('an import keeps the order of its lines, however many share a millisecond', async () => {
+    const { id: upstream } = await createUpstream('in-order')
+    const lines = Array.from({ length: 700 }, (_, index) => `sk-in-order-${String(index).padStart(4, '0')}-aaaaaaaaaaaa,label ${index}`)
+    const body = `key,label\n${lines.join('\n')}\n`
+    const headers = { 'content-type': 'text/csv' }
+    expect((await api.call('POST', `/upstreams/${upstream}/keys/import`, { token: admin, body, headers })).json).toMatchObject({ created: 700 })
+    const list = await api.call('GET', `/upstreams/${upstream}/keys?limit=1000`, { token: admin })
+    expect(list.json.data.map((key: any) => key.label)).toEqual(lines.map((_, index) => `label ${index}`))
+  })
+
   test('a key file of another kind is refused line by line, whole, and without repeating it', async () => {
     const { id: upstream } = await createUpstream('bad-file')
     const path = `/upstreams/${upstream}/keys/import`
