@@ -30,11 +30,16 @@ export interface KeySealing {
   readonly findAdapter: (name: string) => AdapterFacts | undefined
 }
 
-/** @param actor the person's name, for the reason of a key that starts disabled */
-export function sealKey(input: KeyInput, upstream: Upstream, actor: string, sealing: KeySealing): SealedUpstreamKey {
+/**
+ * @param actor the person's name, for the reason of a key that starts disabled
+ * @param order place among the keys of one import: ids of the same millisecond sort by it, and so do lists and rotation
+ */
+export function sealKey(input: KeyInput, upstream: Upstream, actor: string, sealing: KeySealing, order = 0): SealedUpstreamKey {
   const { vault, digester, clock, random } = sealing
   const nowMs = clock.nowMs()
-  const id = createId('key', nowMs, random.bytes(10))
+  const tail = random.bytes(10)
+  tail.writeUIntBE(order, 0, 3)
+  const id = createId('key', nowMs, tail)
   const value = new Secret(input.value)
   const isEnabled = input.enabled ?? true
   return {
