@@ -143,6 +143,8 @@ export const limits = {
   keyEventsTotalMax: 1_000_000,
   /** Calls to the store in flight or waiting; more are refused at once. */
   storeCallsMax: 5_000,
+  /** ms that a health check waits for a database or cache. */
+  healthCheckMs: 1_000,
   /** ms that the start waits for a database server before it goes on without it. */
   storeStartWaitMs: 1_500,
   /** Bytes of the sealed snapshot file; 100,000 upstream keys and 100,000 client keys take about 120 MiB. */
@@ -217,10 +219,31 @@ export const limits = {
   logQueueLinesMax: 10_000,
   logQueueBytesMax: 16 * 1024 * 1024,
 
+  // --- worker processes (WORKERS) ---
+  /** A slip of the keyboard must not start thousands. */
+  workersMax: 128,
+  /** ms between two signs of life of a worker, and the silence after which it counts as hung and is killed. */
+  workerSignMs: 1_000,
+  workerSilenceMs: 10_000,
+  /** ms until a worker must have loaded, and, in a rolling restart, serve. */
+  workerStartMs: 60_000,
+  /** ms until a worker that died a second time in a row is started again; doubles up to the bound. The first time it is at once. */
+  workerRestartMinMs: 500,
+  workerRestartMaxMs: 30_000,
+  /** ms of service after which a death is the first one again. */
+  workerStableMs: 30_000,
+  /** ms beyond its announced and granted time that a worker may take to stop. */
+  workerStopSlackMs: 6_000,
+  /** ms that a scrape waits for the figures of the workers. */
+  workerMetricsMs: 1_000,
+
   // --- shutdown (D22), ms ---
   drainAnnounceMs: 5_000,
   drainRequestsMs: 30_000,
   drainFlushMs: 2_000,
   /** After a second signal. */
   drainSecondSignalMs: 5_000,
+  /** From an exception that nobody caught to the end of the process (CR-07), and how much of it goes to closing connections politely. */
+  drainCrashMs: 5_000,
+  drainCrashAnnounceMs: 1_500,
 } as const

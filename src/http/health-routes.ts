@@ -13,7 +13,11 @@ export interface HealthCheck {
 export interface HealthSource {
   /** Without I/O. */
   phase(): Phase
-  /** For admins: databases, cache, keys. May do I/O; a rejection counts as one failed check. */
+  /** Why it is not ready yet, for people; no addresses, no secrets. Without I/O. */
+  waitingFor(): string
+  /** It serves although something is missing. Without I/O. */
+  isDegraded(): boolean
+  /** For admins: databases, cache, files. May do I/O; a rejection counts as one failed check. */
   checks(): Promise<Readonly<Record<string, HealthCheck>>>
 }
 
@@ -33,7 +37,8 @@ export function createHealthRoutes({ health, build, version, isAdmin }: HealthRo
   const answerReady = (_request: Request, response: Response): void => {
     const phase = health.phase()
     if (phase !== 'ready') response.set('retry-after', '1')
-    response.status(phase === 'ready' ? 200 : 503).set(NO_STORE).json({ status: phase === 'ready' ? 'pass' : 'fail', phase }) // prettier-ignore
+    const reason = phase === 'starting' ? { reason: health.waitingFor() } : {}
+    response.status(phase === 'ready' ? 200 : 503).set(NO_STORE).json({ status: phase === 'ready' ? 'pass' : 'fail', phase, ...reason }) // prettier-ignore
   }
   router.get(['/health/live', '/livez'], answerLive)
   router.get(['/health/ready', '/readyz'], answerReady)
@@ -44,7 +49,7 @@ export function createHealthRoutes({ health, build, version, isAdmin }: HealthRo
   router.get('/health/ping', (_request, response) => void response.set(NO_STORE).json({ message: 'pong' }))
   router.get(['/health', '/healthz'], async (request, response) => {
     const phase = health.phase()
-    const summary = { status: phase === 'ready' ? 'pass' : 'fail', phase }
+    const summary = { status: phase !== 'ready' ? 'fail' : health.isDegraded() ? 'warn' : 'pass', phase } as const
     if (!(await isAdmin(request))) {
       response.status(phase === 'ready' ? 200 : 503).set(NO_STORE).json(summary) // prettier-ignore
       return

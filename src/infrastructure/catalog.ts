@@ -18,6 +18,8 @@ export interface DatabaseDeps {
 export interface OpenDatabase {
   readonly store: Store
   readonly events: EventStore
+  /** What is wrong with the files of the database, for people; undefined when nothing is. Without I/O. Not for servers. */
+  readonly fault?: () => string | undefined
 }
 
 export interface DatabaseDriver {

@@ -1,25 +1,61 @@
 // What the health endpoints ask.
 import type { HealthCheck, HealthSource } from '../http/health-routes.ts'
+import { limits } from '../limits.ts'
 import type { Get } from './parts.ts'
 
 export function createHealthSource(get: Get): HealthSource {
   const lifecycle = get('lifecycle')
   return {
-    phase: () => (lifecycle.isDraining ? 'draining' : lifecycle.isListening && get('snapshot').current !== undefined ? 'ready' : 'starting'),
-    checks: async () => ({
-      database: await check(() => get('store').ping()),
-      cache: await check(() => get('cache').ping()),
-      log: get('logging').dropped() === 0 ? pass() : { status: 'warn', detail: `${get('logging').dropped()} log lines were dropped` },
-    }),
+    phase: () =>
+      lifecycle.isDraining && lifecycle.isRelieved !== true
+        ? 'draining'
+        : lifecycle.isListening && get('snapshot').current !== undefined
+          ? 'ready'
+          : 'starting',
+    waitingFor: () => (get('snapshot').current === undefined ? waitingFor(get) : 'The listener is being opened.'),
+    isDegraded: () => get('stores').fault() !== undefined || get('saver')?.failure !== undefined,
+    checks: async () => {
+      const [database, cache] = await Promise.all([check(() => get('store').ping()), check(() => get('cache').ping())])
+      const dropped = get('logging').dropped()
+      const snapshotFile = checkSnapshotFile(get)
+      return {
+        database,
+        cache,
+        log: dropped === 0 ? pass() : { status: 'warn', detail: `${dropped} log lines were dropped` },
+        ...(snapshotFile === undefined ? {} : { snapshot_file: snapshotFile }),
+      }
+    },
   }
 }
 
+function waitingFor(get: Get): string {
+  if (get('stores').link === undefined) return 'The configuration is being loaded.'
+  const file = get('snapshotFile') === undefined ? 'the snapshot file is switched off' : 'there is no snapshot file to serve from'
+  return `The database has not been reached since the start, and ${file}. It is tried again about every second.`
+}
+
+function checkSnapshotFile(get: Get): HealthCheck | undefined {
+  const saver = get('saver')
+  if (saver === undefined) return undefined
+  if (saver.failure !== undefined) return { status: 'warn', detail: `it cannot be written: ${saver.failure}` }
+  if (saver.savedAtMs === undefined) return { status: 'warn', detail: 'not written since the start' }
+  return { status: 'pass', detail: `saved ${new Date(saver.savedAtMs).toISOString()}` }
+}
+
+/** A store that hangs has failed by then: whoever asks for health does not wait for it. */
 async function check(ping: () => Promise<void>): Promise<HealthCheck> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limits.healthCheckMs} ms`)), limits.healthCheckMs)
+  })
   try {
-    await ping()
+    await Promise.race([ping(), late])
     return pass()
   } catch (error) {
-    return { status: 'fail', detail: error instanceof Error ? error.message : String(error) }
+    // Requests are served from memory all the same: that is degraded, not broken.
+    return { status: 'warn', detail: error instanceof Error ? error.message : String(error) }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

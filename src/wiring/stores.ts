@@ -1,6 +1,6 @@
 // Opens what is stored: the database, at once or as a link that waits for it, and the vault of its keys.
 import type { Config } from '../config.ts'
-import type { Catalog } from '../infrastructure/catalog.ts'
+import type { Catalog, OpenDatabase } from '../infrastructure/catalog.ts'
 import { LateVault } from '../infrastructure/crypto/late-vault.ts'
 import { openKeyVault, VAULT_SETTINGS } from '../infrastructure/crypto/open-key-vault.ts'
 import { StoreLink } from '../infrastructure/database/store-link.ts'
@@ -25,6 +25,8 @@ export interface Stores {
   readonly vault: LateVault
   /** undefined when the database is open already: it is a file, or a tool uses it, which does not wait. */
   readonly link: StoreLink | undefined
+  /** Why the database cannot be used just now, for people; undefined when it can. Without I/O. */
+  fault(): string | undefined
   /** Opens the database behind the link. @throws StartupError */
   reach(): Promise<void>
   /** Opens the vault with the settings of the database, or with copies of them. @throws StartupError, StoreUnavailableError */
@@ -36,13 +38,15 @@ export async function openStores({ catalog, config, clock, random, logger, role 
   const open = () => openDatabase(catalog, config.databaseUrl, { clock, role, logger })
   const isRemote = isRemoteDatabase(catalog, config.databaseUrl)
   const link = isRemote && role === 'server' ? new StoreLink({ clock, random, onChange: (isThere, reason) => tell(logger, isThere, reason) }) : undefined
-  const { store, events } = link ?? (await open())
+  const opened = link === undefined ? await open() : undefined
+  const { store, events } = link ?? (opened as OpenDatabase)
   const vault = new LateVault()
   return {
     store,
     events,
     vault,
     link,
+    fault: () => (link === undefined ? opened?.fault?.() : link.isReachable ? undefined : 'the database does not answer'),
     reach: async () => link?.attach(await open()),
     openVault: async (copies) => {
       const source = copies === undefined ? store : { transaction: <T>(work: (repositories: Repositories) => Promise<T>) => work(readOnly(copies)) }

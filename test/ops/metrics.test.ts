@@ -167,8 +167,11 @@ test('health: live always, ready only with a configuration and while not drainin
   let phase: Phase = 'starting'
   let checksRun = 0
   let checks: () => Promise<Record<string, HealthCheck>> = async () => ({ database: { status: 'warn', detail: 'slow' } })
+  let isDegraded = false
   const health = {
     phase: () => phase,
+    waitingFor: () => 'The database is awaited.',
+    isDegraded: () => isDegraded,
     checks: () => {
       checksRun++
       return checks()
@@ -181,6 +184,7 @@ test('health: live always, ready only with a configuration and while not drainin
     return Object.fromEntries(await Promise.all(entries)) as Record<string, number>
   }
   expect(await statuses()).toEqual({ live: 200, ready: 503, startup: 503, ping: 200 })
+  expect(await (await fetch(`${base}/health/ready`)).json()).toEqual({ status: 'fail', phase: 'starting', reason: 'The database is awaited.' })
   phase = 'ready'
   expect(await statuses()).toEqual({ live: 200, ready: 200, startup: 200, ping: 200 })
   phase = 'draining'
@@ -190,6 +194,11 @@ test('health: live always, ready only with a configuration and while not drainin
   phase = 'ready'
   const anonymous = (await (await fetch(`${base}/health`)).json()) as object
   expect(anonymous).toEqual({ status: 'pass', phase: 'ready' })
+  isDegraded = true
+  const degraded = await fetch(`${base}/health`)
+  expect([degraded.status, await degraded.json()]).toEqual([200, { status: 'warn', phase: 'ready' }])
+  expect((await fetch(`${base}/health/ready`)).status).toBe(200)
+  isDegraded = false
   expect(checksRun).toBe(0)
   const admin = { headers: { authorization: 'Bearer admin' } }
   expect(await (await fetch(`${base}/health`, admin)).json()).toEqual({
