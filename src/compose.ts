@@ -9,13 +9,14 @@ import { createTokenSigner } from './infrastructure/crypto/token-signer.ts'
 import type { Catalog } from './infrastructure/catalog.ts'
 import { openCache } from './infrastructure/factory.ts'
 import type { Logging } from './infrastructure/logging/open-logging.ts'
-import { openMetrics } from './infrastructure/metrics/open-metrics.ts'
+import { openMetrics, type OpenMetrics, type Scrape } from './infrastructure/metrics/open-metrics.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 import { Arrival } from './wiring/arrival.ts'
 import { registerDataPlane } from './wiring/data-plane.ts'
 import { registerHttp } from './wiring/http.ts'
 import { registerServices } from './wiring/services.ts'
+import { registerSharedState } from './wiring/shared-state.ts'
 import { type Parts, PART, type PartName } from './wiring/parts.ts'
 import { Start } from './wiring/start.ts'
 import { openStores } from './wiring/stores.ts'
@@ -30,6 +31,8 @@ export interface CompositionInput {
   readonly assetsDir: string
   /** `tool` (the CLI) opens the stores beside a running server. */
   readonly role: 'server' | 'tool'
+  /** How a worker process answers for all; undefined when this process is the only one. */
+  readonly scrapeAll?: ((own: OpenMetrics) => Promise<Scrape>) | undefined
 }
 
 export interface Composition {
@@ -59,7 +62,8 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     )
     const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
     closers.push(() => cache.close())
-    const openedMetrics = openMetrics({ version: config.version, build: config.build, nodeVersion: process.versions.node })
+    const about = { version: config.version, build: config.build, nodeVersion: process.versions.node }
+    const openedMetrics = openMetrics(input.scrapeAll === undefined ? about : { ...about, crew: () => undefined })
     closers.push(() => openedMetrics.close())
 
     const registry = container.createChildContainer()
@@ -87,8 +91,10 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     provide('hasher', () => createPasswordHasher())
     provide('signer', () => createTokenSigner(config.secrets.jwt, clock))
     provide('lifecycle', () => ({ isDraining: false, isListening: false, startedAtMs: clock.nowMs() }))
+    provide('scrape', () => () => (input.scrapeAll === undefined ? openedMetrics.render() : input.scrapeAll(openedMetrics)))
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
+    registerSharedState(provide)
     registerDataPlane(provide)
     registerHttp(provide)
 
@@ -97,14 +103,14 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     if (stores.link !== undefined) stores.link.onReturn = () => void get('recorder').flush()
     await (arrival === undefined ? start.settle() : arrival.begin())
     if (role === 'server') {
-      const watch = (): void => get('snapshot').watch()
+      const watch = (): void => get('shared').start()
       if (arrival === undefined) watch()
       else void arrival.done.then(watch).catch(() => undefined)
       closers.push(
         () => get('client').close(),
         () => get('recorder').stop(),
         () => get('saver')?.stop(),
-        () => get('snapshot').stop(),
+        () => get('shared').stop(),
         () => arrival?.stop(),
       )
     }

@@ -50,12 +50,16 @@ export interface Config {
     readonly totalMs: number
   }
   readonly maxAttempts: number
+  /** Turns that a process takes at once; 1 = exact over all processes. */
+  readonly rotationNonExactBlock: number
   readonly llmBodyBytesMax: number
   readonly proxyBodyBytesMax: number
   readonly exchangesMax: number
   readonly metricsEnabled: boolean
   /** undefined = /metrics answers private addresses only. */
   readonly metricsToken: Secret | undefined
+  /** Processes that serve on the listener; `auto` = one per processor. More than 1 only with stores that they can share. */
+  readonly workers: number | 'auto'
   readonly exposeKeyHint: boolean
   readonly shutdown: { readonly announceMs: number; readonly requestsMs: number }
   /** Warnings for the log: unknown or misspelt variables, generated secrets. */

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import { readDnsServers, readTrustedProxies } from './addresses.ts'
 import { completeOwnSecrets, findOwnSecrets, type FoundSecrets, type OwnSecrets, type SecretsFile } from './own-secrets.ts'
 import { readCacheUrl, readDatabaseUrl } from './store-urls.ts'
+import { readWorkers } from './workers.ts'
 import { findUnknownVariables } from './unknown-variables.ts'
 import { VariableReader, type Environment } from './variable-reader.ts'
 
@@ -90,7 +91,8 @@ function readStores(reader: VariableReader, sources: ConfigSources, dataDir: str
     workingDir: sources.workingDir,
   }
   const snapshotFile = reader.flag('SNAPSHOT_FILE') ?? true
-  return { dataDir, snapshotFile, databaseUrl: readDatabaseUrl(reader, defaults), cacheUrl: readCacheUrl(reader, defaults) }
+  const stores = { databaseUrl: readDatabaseUrl(reader, defaults), cacheUrl: readCacheUrl(reader, defaults) }
+  return { dataDir, snapshotFile, ...stores, workers: readWorkers(reader, stores, sources.build) }
 }
 
 function readAccess(reader: VariableReader) {
@@ -133,6 +135,7 @@ function readDataPlane(reader: VariableReader, sources: ConfigSources) {
       idleMs: reader.number('STREAM_IDLE_TIMEOUT') ?? limits.idleTimeoutMs,
       totalMs: reader.number('STREAM_MAX_DURATION') ?? limits.totalTimeoutMs,
     },
+    rotationNonExactBlock: reader.number('ROTATION_NON_EXACT_BLOCK') ?? 1,
     maxAttempts: 1 + (reader.number('MAX_RETRIES') ?? limits.attemptsDefault - 1),
     llmBodyBytesMax: bodyBytesMax ?? limits.llmBodyBytesMax,
     proxyBodyBytesMax: bodyBytesMax ?? limits.proxyBodyBytesMax,
@@ -152,7 +155,7 @@ function renderProblems(problems: readonly string[], warnings: readonly string[]
 }
 
 /** Plain objects and arrays only; a Secret has nothing that could be changed. */
-function deepFreeze<T extends object>(value: T): T {
+export function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) {
     if (typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)) deepFreeze(inner)
   }

@@ -148,6 +148,15 @@ const upstreams = {
     about:
       'Further attempts after the first one, with another key where the first was refused; 0 switches failover off. Counts for upstreams created later; existing ones keep their max_attempts.',
   },
+  ROTATION_NON_EXACT_BLOCK: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    default: 1,
+    group: 'Upstreams',
+    about:
+      'Turns that each process takes from Redis at once. 1 = one at a time, and keys are used exactly evenly over all processes. More saves round trips: counts then differ by up to this number per process. Without effect with `memory:`.',
+  },
 } as const satisfies Record<string, Variable>
 
 const bounds = {
@@ -167,6 +176,13 @@ const bounds = {
     group: 'Limits',
     about: 'Requests in flight; above it the answer is 503 `overloaded`.',
   },
+  WORKERS: {
+    type: 'text',
+    default: '1',
+    group: 'Limits',
+    about:
+      'Processes that serve on the port, `auto` for one per processor. More than one needs MySQL or PostgreSQL, and Redis; `MAX_CONCURRENT_REQUESTS` and `DB_POOL_MAX` count for each.',
+  },
   SHUTDOWN_GRACE: {
     type: 'seconds',
     min: 0,
@@ -181,7 +197,7 @@ const bounds = {
     max: 5 * MINUTE,
     default: limits.drainAnnounceMs / 1000,
     group: 'Limits',
-    about: 'Seconds between readiness turning 503 and the listener closing, for load balancers to notice.',
+    about: 'Seconds between readiness turning 503 and the listener closing, for load balancers to notice. Ctrl-C does not wait.',
   },
 } as const satisfies Record<string, Variable>
 

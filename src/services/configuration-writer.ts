@@ -8,6 +8,8 @@ export interface ConfigurationWriterDependencies {
   readonly store: Store
   readonly live: LiveConfiguration
   readonly logger: Logger
+  /** Told the version of a change as soon as it is stored. Must not throw. */
+  readonly announce?: ((version: number) => void) | undefined
 }
 
 export class ConfigurationWriter {
@@ -22,12 +24,12 @@ export class ConfigurationWriter {
    * @throws GatewayError degraded when the change is stored but could not be put in force yet
    */
   async change<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
-    const { store, live, logger } = this.#dependencies
-    const result = await store.transaction(async (repositories) => {
+    const { store, live, logger, announce } = this.#dependencies
+    const { result, version } = await store.transaction(async (repositories) => {
       const value = await work(repositories)
-      await repositories.settings.bumpConfigVersion()
-      return value
+      return { result: value, version: await repositories.settings.bumpConfigVersion() }
     })
+    announce?.(version)
     try {
       await live.refresh()
     } catch (error) {

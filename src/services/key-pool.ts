@@ -1,7 +1,9 @@
 // All keys of one upstream while the gateway runs: whose turn it is, who rests, who is tried again.
 import type { Verdict } from '../domain/outcome.ts'
-import type { KeyState } from '../domain/upstream-key.ts'
+import { restMs } from '../domain/cooldown.ts'
+import type { KeyState, KeyStatus } from '../domain/upstream-key.ts'
 import { GatewayError } from '../errors.ts'
+import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { type Change, judge, type PoolView } from './key-health.ts'
@@ -17,6 +19,20 @@ export interface KeyTransition {
   readonly key: PoolKey
   readonly from: KeyState
   readonly outcome: string
+  /** Epoch ms. */
+  readonly atMs: number
+}
+
+/** The other processes that use the same keys. */
+export interface KeyPeers {
+  /** Whether this process may try a key whose rest is over. Never rejects. */
+  mayProbe(key: PoolKey): Promise<boolean>
+  /** Counts one more use of a key that has limits, unless all processes together have reached one. Never rejects. */
+  claimUse(key: PoolKey): Promise<boolean>
+  /** The probe of a key ended and told nothing: somebody else may try. */
+  probeEnded(key: PoolKey): void
+  /** A lease of a key that has limits ended: `key.inFlight` says how many are left. */
+  useEnded(key: PoolKey): void
 }
 
 export interface KeyPoolDependencies {
@@ -25,6 +41,8 @@ export interface KeyPoolDependencies {
   readonly turns: TurnCounter
   /** Called after a key changed its state by itself (not when a stored state is taken over). Must not throw. */
   readonly onTransition: (transition: KeyTransition) => void
+  /** undefined: this process is alone. */
+  readonly peers?: KeyPeers | undefined
 }
 
 interface Wake {
@@ -80,8 +98,8 @@ export class KeyPool {
       before.delete(spec.id)
       const key = known ?? new PoolKey(spec)
       key.spec = spec
-      if (known === undefined) this.#setAlarm(key)
-      else if (spec.status.changedAtMs > known.changedAtMs || (spec.status.state === 'disabled' && known.state !== 'disabled')) this.#takeOver(known, spec)
+      if (known === undefined) this.#setAlarm(key, restMs(spec.status, this.#dependencies.clock.nowMs()))
+      else if (isNews(spec.status, known)) this.#takeOver(known, spec.status)
       this.#keys.set(spec.id, key)
     }
     for (const removed of before.values()) this.#failing.delete(removed)
@@ -97,19 +115,19 @@ export class KeyPool {
    */
   lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs()): PoolKey | Promise<PoolKey> {
     this.#wake(nowMs)
-    for (const tier of this.#tiers) {
-      if (mayProbe && tier.probing.size > 0) {
-        for (const key of tier.probing) {
-          if (!key.probeInFlight && !tried.includes(key) && key.hasCapacity(nowMs)) return this.#use(key, nowMs)
-        }
-      }
+    const { turns, peers } = this.#dependencies
+    for (const [index, tier] of this.#tiers.entries()) {
+      const probe = mayProbe && tier.probing.size > 0 ? this.#findProbe(tier, tried, nowMs) : undefined
+      if (probe !== undefined) return peers === undefined ? this.#use(probe, nowMs) : this.#leaseLater(index, undefined, tried, mayProbe)
       if (tier.readyCount === 0) continue
-      const turn = this.#dependencies.turns.next(tier.counterKey)
-      if (typeof turn !== 'number') return this.#leaseLater(tier, turn, tried)
+      const turn = turns.next(tier)
+      if (typeof turn !== 'number' || peers !== undefined) return this.#leaseLater(index, turn, tried, mayProbe)
       const key = tier.keyAt(turn, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
       if (key !== undefined) return this.#use(key, nowMs)
     }
-    return this.#leaseWithoutReady(tried, nowMs)
+    const key = this.#findWithoutReady(tried, nowMs)
+    if (key === undefined) throw this.exhaustedError()
+    return peers !== undefined && key.hasLimits ? this.#leaseLater(this.#tiers.length, undefined, tried, mayProbe) : this.#use(key, nowMs)
   }
 
   /** Leases this very key, whatever its state: for a test that a person asked for. Settle it like any other. */
@@ -117,16 +135,23 @@ export class KeyPool {
     this.#use(key, this.#dependencies.clock.monotonicMs())
   }
 
-  /** Ends a lease. Every leased key must be settled exactly once. */
-  settle(key: PoolKey, verdict: Verdict): void {
+  /**
+   * Ends a lease. Every leased key must be settled exactly once.
+   * @param epoch the key's when it was leased: what was sent before a rest neither ends the rest nor the probe after it
+   */
+  settle(key: PoolKey, verdict: Verdict, epoch: number = key.epoch): void {
     if (key.inFlight > 0) key.inFlight--
-    key.probeInFlight = false
-    const { clock } = this.#dependencies
+    if (epoch === key.epoch) key.probeInFlight = false
+    const { clock, peers } = this.#dependencies
+    if (key.hasLimits) peers?.useEnded(key)
     key.lastUsedAtMs = clock.nowMs()
     if (verdict.outcome === 'served') this.#rejections.served(clock.monotonicMs())
     if (this.#keys.get(key.id) !== key || key.state === 'disabled') return
     const change = judge(key, verdict, this.#view)
-    if (change === undefined) return
+    if (change === undefined || (change.to === 'ready' && epoch !== key.epoch)) {
+      if (key.state === 'probing' && epoch === key.epoch) peers?.probeEnded(key)
+      return
+    }
     // An answer to a request that was sent before the key went to rest must not shorten its rest.
     if (change.to === 'cooling' && key.state === 'cooling' && (key.untilMs ?? 0) >= clock.nowMs() + (change.forMs ?? 0)) return
     if (key.state === 'parked' && change.to !== 'ready' && change.to !== 'parked') return
@@ -170,31 +195,107 @@ export class KeyPool {
     )
   }
 
+  /** Takes over what another process found out, if it is news here. False when it is not. @param forMs how long it lasts from now on */
+  hear(keyId: string, status: KeyStatus, forMs: number | undefined): boolean {
+    const key = this.#keys.get(keyId)
+    if (key === undefined || !isNews(status, key)) return false
+    this.#takeOver(key, status, forMs)
+    this.#place(key)
+    return true
+  }
+
   #use(key: PoolKey, nowMonotonicMs: number): PoolKey {
     if (key.state !== 'ready') key.probeInFlight = true
     key.countUse(nowMonotonicMs)
     return key
   }
 
-  async #leaseLater(tier: PoolTier, turn: Promise<number>, tried: readonly PoolKey[]): Promise<PoolKey> {
-    const place = await turn
-    const nowMs = this.#dependencies.clock.monotonicMs()
-    const key = tier.keyAt(place, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
-    return key === undefined ? this.#leaseWithoutReady(tried, nowMs) : this.#use(key, nowMs)
+  /**
+   * The same as lease, for what others have to be asked about. Meanwhile anything may change: each step looks anew.
+   * @param turn the turn that was taken in the tier at `from`; undefined when none was
+   */
+  async #leaseLater(from: number, turn: number | Promise<number> | undefined, tried: readonly PoolKey[], mayProbe: boolean): Promise<PoolKey> {
+    const { clock, turns } = this.#dependencies
+    let taken = turn
+    for (let index = from; index < this.#tiers.length; index++) {
+      let place = taken === undefined ? undefined : await taken
+      taken = undefined
+      let tier = this.#tiers[index]
+      if (place === undefined && tier !== undefined) {
+        const probe = mayProbe ? await this.#claimProbe(tier, tried) : undefined
+        if (probe !== undefined) return probe
+        tier = this.#tiers[index]
+        if (tier === undefined || tier.readyCount === 0) continue
+        place = await turns.next(tier)
+      }
+      for (;;) {
+        const nowMs = clock.monotonicMs()
+        const key = this.#tiers[index]?.keyAt(place as number, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
+        if (key === undefined) break
+        if (await this.#claimUse(key)) return key
+      }
+    }
+    for (;;) {
+      const key = this.#findWithoutReady(tried, clock.monotonicMs())
+      if (key === undefined) throw this.exhaustedError()
+      if (await this.#claimUse(key)) return key
+    }
+  }
+
+  /** A key whose rest is over and that nobody tries at the moment. */
+  #findProbe(tier: PoolTier, tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
+    for (const key of tier.probing) {
+      if (!key.probeInFlight && nowMs >= key.probeDeniedUntilMs && !tried.includes(key) && key.hasCapacity(nowMs)) return key
+    }
+    return undefined
+  }
+
+  async #claimProbe(tier: PoolTier, tried: readonly PoolKey[]): Promise<PoolKey | undefined> {
+    const { clock, peers } = this.#dependencies
+    const key = this.#findProbe(tier, tried, clock.monotonicMs())
+    if (key === undefined) return undefined
+    const { epoch } = key
+    // Whoever comes meanwhile takes a ready key instead of asking as well.
+    key.probeInFlight = true
+    const isMine = (await peers?.mayProbe(key)) !== false
+    if (key.epoch !== epoch) return undefined
+    key.probeInFlight = false
+    if (isMine && (await this.#claimUse(key))) return key
+    key.probeDeniedUntilMs = clock.monotonicMs() + limits.probeAskAgainMs
+    return undefined
+  }
+
+  /** Leases the key unless a limit that it shares with other processes is reached. False also when it left its state meanwhile. */
+  async #claimUse(key: PoolKey): Promise<boolean> {
+    const { clock, peers } = this.#dependencies
+    if (peers === undefined || !key.hasLimits) {
+      this.#use(key, clock.monotonicMs())
+      return true
+    }
+    const { epoch } = key
+    // Counted before the answer comes, so that this process keeps to the limits whatever the others say.
+    this.#use(key, clock.monotonicMs())
+    if ((await peers.claimUse(key)) && key.epoch === epoch) return true
+    key.discountUse()
+    if (key.epoch === epoch) key.probeInFlight = false
+    peers.useEnded(key)
+    // Whoever comes next must not ask the same again at once.
+    key.fullUntilMs = Math.max(key.fullUntilMs, clock.monotonicMs() + limits.keyFullAskAgainMs)
+    return false
   }
 
   /** With nothing ready, a key whose rest is over serves every request: holding them back would only add an outage. */
-  #leaseWithoutReady(tried: readonly PoolKey[], nowMs: number): PoolKey {
-    let best: PoolKey | undefined
+  #findWithoutReady(tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
     for (const tier of this.#tiers) {
+      let best: PoolKey | undefined
       for (const key of tier.keys) {
         if (key.state !== 'probing' && key.state !== 'ready') continue
         if (tried.includes(key) || !key.hasCapacity(nowMs)) continue
         if (best === undefined || key.inFlight < best.inFlight) best = key
       }
-      if (best !== undefined) return this.#use(best, nowMs)
+      if (best !== undefined) return best
     }
-    throw this.exhaustedError()
+    return undefined
   }
 
   #wake(nowMs: number): void {
@@ -212,30 +313,36 @@ export class KeyPool {
     const nowMs = clock.nowMs()
     key.state = change.to
     key.reason = change.reason
-    key.changedAtMs = Math.max(nowMs, key.changedAtMs + 1)
+    key.epoch++
+    key.probeInFlight = false
+    key.probeDeniedUntilMs = -Infinity
+    // The end of a rest is no news: what any process finds out after its beginning must win over it.
+    if (change.to !== 'probing') key.changedAtMs = Math.max(nowMs, key.changedAtMs + 1)
     key.untilMs = change.forMs === undefined ? undefined : nowMs + change.forMs
     key.wakeAtMonotonicMs = change.forMs === undefined ? Infinity : clock.monotonicMs() + change.forMs
     if (outcome === 'upstream_failed' && change.to === 'cooling') this.#failing.add(key)
     else if (change.to !== 'probing') this.#failing.delete(key)
     this.#place(key)
-    onTransition({ poolId: this.id, slug: this.slug, key, from, outcome })
+    onTransition({ poolId: this.id, slug: this.slug, key, from, outcome, atMs: nowMs })
   }
 
-  #takeOver(key: PoolKey, spec: PoolKeySpec): void {
-    key.state = spec.status.state
-    key.reason = spec.status.reason
-    key.untilMs = spec.status.untilMs
-    key.changedAtMs = spec.status.changedAtMs
+  #takeOver(key: PoolKey, status: KeyStatus, forMs: number | undefined = restMs(status, this.#dependencies.clock.nowMs())): void {
+    key.state = status.state
+    key.reason = status.reason
+    key.changedAtMs = status.changedAtMs
+    key.epoch++
+    key.probeInFlight = false
+    key.probeDeniedUntilMs = -Infinity
     key.rateLimitStreak = key.rejectionStreak = key.failureStreak = 0
     this.#failing.delete(key)
-    this.#setAlarm(key)
+    this.#setAlarm(key, forMs)
   }
 
-  /** From a stored time of day to the monotonic clock: done once per state, so that a wall clock that is set later changes no rest. */
-  #setAlarm(key: PoolKey): void {
+  /** From a time of day to the monotonic clock: done once per state, so that a wall clock that is set later changes no rest. */
+  #setAlarm(key: PoolKey, forMs: number | undefined): void {
     const { clock } = this.#dependencies
-    const rests = (key.state === 'cooling' || key.state === 'parked') && key.untilMs !== undefined
-    key.wakeAtMonotonicMs = rests ? clock.monotonicMs() + ((key.untilMs as number) - clock.nowMs()) : Infinity
+    key.untilMs = forMs === undefined ? undefined : clock.nowMs() + forMs
+    key.wakeAtMonotonicMs = forMs === undefined ? Infinity : clock.monotonicMs() + forMs
   }
 
   /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
@@ -260,4 +367,9 @@ export class KeyPool {
       }
     }
   }
+}
+
+/** Newer wins; a person's switching off always does. */
+function isNews(status: KeyStatus, key: PoolKey): boolean {
+  return status.changedAtMs > key.changedAtMs || (status.state === 'disabled' && key.state !== 'disabled')
 }

@@ -30,11 +30,11 @@ export class KeyStateRecorder {
     this.#dependencies = dependencies
   }
 
-  recordTransition({ key, slug, from, outcome }: KeyTransition): void {
+  recordTransition({ key, slug, from, outcome, atMs }: KeyTransition): void {
     const { logger, metrics } = this.#dependencies
     this.#dirty.add(key)
     if (this.#events.length < limits.keyEventsQueueMax) {
-      this.#events.push({ keyId: key.id, atMs: key.changedAtMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
+      this.#events.push({ keyId: key.id, atMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
     }
     metrics.keyTransition(slug, key.state, outcome)
     const fields = {

@@ -36,6 +36,8 @@ export interface ManagementPorts {
   readonly maxAttempts: number
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Told the version of every stored change. */
+  readonly announce?: ((version: number) => void) | undefined
 }
 
 export interface ManagementServices {

@@ -32,8 +32,14 @@ export class PoolKey {
   rejectionStreak = 0
   failureStreak = 0
   inFlight = 0
-  /** A probing attempt is under way. */
+  /** A probing attempt is under way, or this process asks whether it may make one. */
   probeInFlight = false
+  /** Another process may be probing: monotonic ms before which there is no use in asking again. */
+  probeDeniedUntilMs = -Infinity
+  /** All processes together have reached a limit of the key: monotonic ms until then. */
+  fullUntilMs = -Infinity
+  /** Grows with each state: an attempt that was leased in an earlier one cannot end this one. */
+  epoch = 0
   lastUsedAtMs: number | undefined
   /** For the identity of a set of ready keys, see Tier. */
   readonly hash: number
@@ -56,18 +62,40 @@ export class PoolKey {
     return { state: this.state, reason: this.reason, untilMs: this.untilMs, changedAtMs: this.changedAtMs }
   }
 
+  get hasLimits(): boolean {
+    const { rpm, rpd, maxInFlight } = this.spec.limits
+    return rpm !== undefined || rpd !== undefined || maxInFlight !== undefined
+  }
+
   /** False while one of the key's own limits is reached. */
   hasCapacity(nowMonotonicMs: number): boolean {
     const { rpm, rpd, maxInFlight } = this.spec.limits
+    if (nowMonotonicMs < this.fullUntilMs) return false
     if (maxInFlight !== undefined && this.inFlight >= maxInFlight) return false
     if (rpm !== undefined && nowMonotonicMs - this.#minuteStartMs < MINUTE_MS && this.#minuteCount >= rpm) return false
     if (rpd !== undefined && nowMonotonicMs - this.#dayStartMs < DAY_MS && this.#dayCount >= rpd) return false
     return true
   }
 
+  /** Whether the uses of this process, the latest included, keep to its part of the key's limits (rounded up) while it cannot ask the others. */
+  isWithinShare(processes: number): boolean {
+    const { rpm, rpd, maxInFlight } = this.spec.limits
+    if (maxInFlight !== undefined && this.inFlight > Math.ceil(maxInFlight / processes)) return false
+    if (rpm !== undefined && this.#minuteCount > Math.ceil(rpm / processes)) return false
+    return rpd === undefined || this.#dayCount <= Math.ceil(rpd / processes)
+  }
+
+  /** Takes back the latest use, which did not come about. */
+  discountUse(): void {
+    this.inFlight--
+    if (this.#minuteCount > 0) this.#minuteCount--
+    if (this.#dayCount > 0) this.#dayCount--
+  }
+
   /** ms until hasCapacity may be true again; 0 when it is now, or when only a finished request can tell. */
   capacityInMs(nowMonotonicMs: number): number {
     if (this.hasCapacity(nowMonotonicMs)) return 0
+    if (nowMonotonicMs < this.fullUntilMs) return this.fullUntilMs - nowMonotonicMs
     const { rpm, rpd } = this.spec.limits
     if (rpd !== undefined && this.#dayCount >= rpd) return Math.max(0, this.#dayStartMs + DAY_MS - nowMonotonicMs)
     if (rpm !== undefined && this.#minuteCount >= rpm) return Math.max(0, this.#minuteStartMs + MINUTE_MS - nowMonotonicMs)

@@ -1,5 +1,6 @@
 // The keys of one priority tier and whose turn it is among them.
 import { createTurnCycle } from '../domain/rotation.ts'
+import { turnCounterName } from './cache-names.ts'
 import type { PoolKey } from './pool-key.ts'
 
 export class PoolTier {
@@ -72,6 +73,6 @@ export class PoolTier {
       mix ^= value
     }
     this.#offset = (Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d) >>> 0) % Math.max(1, this.#cycle.length)
-    this.#counterKey = `akr:v1:turn:${this.#poolId}:${this.tier}:${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`
+    this.#counterKey = turnCounterName(this.#poolId, this.tier, `${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`)
   }
 }

@@ -1,6 +1,5 @@
 // The immutable configuration that requests are served from: loaded from the store, swapped whole (D3).
 import type { ClientKey } from '../domain/client-key.ts'
-import type { Secret } from '../domain/secret.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,10 +8,9 @@ import type { LiveConfiguration, LiveKeys } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { SnapshotImage } from '../ports/snapshot-file.ts'
-import type { SealedUpstreamKey, Store } from '../ports/store.ts'
-import { limits } from '../limits.ts'
+import type { Store } from '../ports/store.ts'
+import { KeyOpener } from './key-opener.ts'
 import { KeyPool, type KeyPoolDependencies } from './key-pool.ts'
-import type { PoolKeySpec } from './pool-key.ts'
 
 export interface UpstreamEntry {
   readonly upstream: Upstream
@@ -41,22 +39,19 @@ export interface SnapshotDependencies {
 
 type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys'>
 
-/** How many sealed keys are opened between two turns of the event loop. */
-const OPEN_SLICE = 500
-export const SEALED_KEY_PLACE = { table: 'upstream_keys', column: 'sealed_value', tenant: 'default' } as const
+export { SEALED_KEY_PLACE } from './key-opener.ts'
 
 export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   readonly #dependencies: SnapshotDependencies
   readonly #pools = new Map<string, KeyPool>()
-  /** Opened values by key id, so that a change of one row does not open all others again. */
-  #opened = new Map<string, { sealed: string; value: Secret }>()
+  readonly #opener: KeyOpener
   #current: Snapshot | undefined
   #refreshing: Promise<void> | undefined
   #again: Promise<void> | undefined
-  #poll: NodeJS.Timeout | undefined
 
   constructor(dependencies: SnapshotDependencies) {
     this.#dependencies = dependencies
+    this.#opener = new KeyOpener(dependencies.vault, dependencies.logger)
   }
 
   /** undefined until the first refresh. */
@@ -88,15 +83,8 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     await this.#putInForce(image, await this.#dependencies.builtInClientKeys(true))
   }
 
-  /** Looks for changes made by other processes until stop(). */
-  watch(): void {
-    this.#poll = setInterval(() => {
-      void this.#refreshIfChanged()
-    }, limits.configPollMs).unref()
-  }
-
-  stop(): void {
-    clearInterval(this.#poll)
+  findPool(id: string): KeyPool | undefined {
+    return this.#pools.get(id)
   }
 
   statusOf(keyId: string): KeyStatus | undefined {
@@ -117,15 +105,6 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     return undefined
   }
 
-  async #refreshIfChanged(): Promise<void> {
-    const { store, logger } = this.#dependencies
-    try {
-      if ((await store.settings.configVersion()) !== this.#current?.version) await this.refresh()
-    } catch (error) {
-      logger.warn('config.poll_failed', 'The store cannot be reached; the configuration in force is kept', { error: String(error) })
-    }
-  }
-
   async #load(): Promise<void> {
     const { store } = this.#dependencies
     // Version first: a change that lands while the rows are read is seen by the next look.
@@ -142,7 +121,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
 
   async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
     const { metrics, logger } = this.#dependencies
-    const specs = await this.#openAll(sealedKeys)
+    const specs = await this.#opener.openAll(sealedKeys)
     const entries = new Map<string, UpstreamEntry>()
     const ids = new Set<string>()
     for (const upstream of upstreams) {
@@ -157,36 +136,6 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     this.#current = { version, upstreams: entries, clientKeys: this.#byDigest([...builtIn, ...clientKeys]) }
     metrics.configReloaded()
     logger.debug('config.loaded', 'Configuration in force', { config_version: version, upstreams: entries.size, keys: sealedKeys.length })
-  }
-
-  async #openAll(sealedKeys: readonly SealedUpstreamKey[]): Promise<Map<string, PoolKeySpec[]>> {
-    const opened = new Map<string, { sealed: string; value: Secret }>()
-    const specs = new Map<string, PoolKeySpec[]>()
-    let fresh = 0
-    for (const row of sealedKeys) {
-      const known = this.#opened.get(row.id)
-      const entry = known?.sealed === row.sealedValue ? known : this.#open(row)
-      if (entry === undefined) continue
-      if (entry !== known && ++fresh % OPEN_SLICE === 0) await new Promise(setImmediate)
-      opened.set(row.id, entry)
-      const list = specs.get(row.upstreamId) ?? []
-      specs.set(row.upstreamId, list)
-      const { id, label, weight, tier, limits: keyLimits, status } = row
-      list.push({ id, label, weight, tier, limits: keyLimits, status, value: entry.value })
-    }
-    this.#opened = opened
-    return specs
-  }
-
-  /** A key that cannot be opened is left out and reported; it is never used as it is. */
-  #open(row: SealedUpstreamKey): { sealed: string; value: Secret } | undefined {
-    const { vault, logger } = this.#dependencies
-    try {
-      return { sealed: row.sealedValue, value: vault.open(row.sealedValue, { ...SEALED_KEY_PLACE, id: row.id }) }
-    } catch (error) {
-      logger.error('key.seal_broken', `Key ${row.label || row.id} cannot be decrypted and is not used`, { key_id: row.id, error: String(error) })
-      return undefined
-    }
   }
 
   #byDigest(clientKeys: readonly ClientKey[]): Map<string, ClientKey> {

@@ -1,42 +1,66 @@
-// Counts turns: exact over all processes that share the cache, local while the cache is gone.
+// Counts turns: exact over all processes that share the cache, exact within this process while the cache is gone.
 import type { Cache, SynchronousCounter } from '../ports/cache.ts'
+import type { Random } from '../ports/random.ts'
 
 /** Counters live this long after their first turn; a new one starts at 1, which costs at most one turn of evenness. */
-const COUNTER_TTL_MS = 7 * 86_400_000
+export const TURN_COUNTER_TTL_MS = 7 * 86_400_000
 const LOCAL_COUNTERS_MAX = 10_000
+/** Local counters begin somewhere below it: large enough that any place in any cycle is as likely, small enough to count on. */
+const LOCAL_START_MAX = 2 ** 31
 
-export class TurnCounter {
+/** The set of keys that turns are counted for. Its counter changes when the set does. */
+export interface TurnSet {
+  readonly counterKey: string
+}
+
+export interface TurnCounter {
+  /** The next turn of the set, 1-based. A plain number when nobody has to be asked. Never rejects. */
+  next(set: TurnSet): number | Promise<number>
+}
+
+export class ExactTurnCounter implements TurnCounter {
   readonly #cache: Cache
   readonly #now: SynchronousCounter | undefined
-  readonly #local = new Map<string, number>()
+  readonly #local: LocalTurns
 
-  constructor(cache: Cache) {
+  constructor(cache: Cache, random: Random) {
     this.#cache = cache
+    this.#local = new LocalTurns(random)
     this.#now = 'incrementNow' in cache ? (cache as Cache & SynchronousCounter) : undefined
   }
 
-  /** The next turn, 1-based. A plain number when the cache is in this process. Never rejects. */
-  next(key: string): number | Promise<number> {
-    if (this.#now === undefined) return this.#nextShared(key)
+  next({ counterKey }: TurnSet): number | Promise<number> {
+    if (this.#now === undefined) return this.#nextShared(counterKey)
     try {
-      return this.#now.incrementNow(key, COUNTER_TTL_MS)
+      return this.#now.incrementNow(counterKey, TURN_COUNTER_TTL_MS)
     } catch {
-      return this.#nextLocal(key)
+      return this.#local.next(counterKey)
     }
   }
 
-  async #nextShared(key: string): Promise<number> {
+  async #nextShared(counterKey: string): Promise<number> {
     try {
-      return await this.#cache.increment(key, COUNTER_TTL_MS)
+      return await this.#cache.increment(counterKey, TURN_COUNTER_TTL_MS)
     } catch {
-      return this.#nextLocal(key)
+      return this.#local.next(counterKey)
     }
   }
+}
 
-  #nextLocal(key: string): number {
-    if (this.#local.size >= LOCAL_COUNTERS_MAX) this.#local.clear()
-    const turn = (this.#local.get(key) ?? 0) + 1
-    this.#local.set(key, turn)
+/** What a process counts alone. All processes begin elsewhere: beginning together, they would all wear out the same key. */
+export class LocalTurns {
+  readonly #random: Random
+  readonly #turns = new Map<string, number>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  next(counterKey: string): number {
+    const known = this.#turns.get(counterKey)
+    if (known === undefined && this.#turns.size >= LOCAL_COUNTERS_MAX) this.#turns.clear()
+    const turn = (known ?? Math.floor(this.#random.fraction() * LOCAL_START_MAX)) + 1
+    this.#turns.set(counterKey, turn)
     return turn
   }
 }

@@ -2,7 +2,7 @@
 import type { RequestListener } from 'node:http'
 import type { Config } from '../config.ts'
 import type { Logging } from '../infrastructure/logging/open-logging.ts'
-import type { OpenMetrics } from '../infrastructure/metrics/open-metrics.ts'
+import type { OpenMetrics, Scrape } from '../infrastructure/metrics/open-metrics.ts'
 import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
@@ -19,6 +19,7 @@ import type { RequestIds } from '../proxy/headers.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
+import type { SharedState } from './shared-state.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { SnapshotSaver } from '../services/snapshot-saver.ts'
 import type { Stores } from './stores.ts'
@@ -27,6 +28,8 @@ import type { Stores } from './stores.ts'
 export interface Lifecycle {
   isDraining: boolean
   isListening: boolean
+  /** Draining while other workers serve on the same port: for health checks nothing has changed. */
+  isRelieved?: boolean
   /** Where the demo vendor of this process listens, while there is one. */
   demoPort?: number
   /** Epoch ms. */
@@ -46,6 +49,8 @@ export interface Parts {
   readonly vault: KeyVault
   readonly cache: Cache
   readonly openedMetrics: OpenMetrics
+  /** The figures of the whole gateway: of this process, or of all workers. */
+  readonly scrape: () => Promise<Scrape>
   readonly metrics: Metrics
   readonly digester: Digester
   readonly hasher: PasswordHasher
@@ -54,6 +59,7 @@ export interface Parts {
   readonly assetsDir: string
   readonly recorder: KeyStateRecorder
   readonly snapshot: ConfigurationSnapshot
+  readonly shared: SharedState
   /** undefined where there is none: the database is a file itself, or it is switched off. */
   readonly snapshotFile: SnapshotFile | undefined
   readonly saver: SnapshotSaver | undefined

@@ -10,7 +10,6 @@ import { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import { createManagementServices } from '../services/management.ts'
 import { ConfigurationSnapshot } from '../services/snapshot.ts'
 import { SnapshotSaver } from '../services/snapshot-saver.ts'
-import { TurnCounter } from '../services/turn-counter.ts'
 import { DEMO_KEYS } from '../demo/demo-vendor.ts'
 import type { Get, Provide } from './parts.ts'
 import { VAULT_SETTINGS } from './stores.ts'
@@ -38,6 +37,7 @@ export function registerServices(provide: Provide): void {
       maxAttempts: get('config').maxAttempts,
       logger: get('logger'),
       metrics: get('metrics'),
+      announce: (version) => get('shared').configuration.announce(version),
     }),
   )
   provide('firstBoot', (get) => {
@@ -84,8 +84,12 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     pools: {
       clock: get('clock'),
       random: get('random'),
-      turns: new TurnCounter(get('cache')),
-      onTransition: (transition) => recorder.recordTransition(transition),
+      turns: get('shared').turns,
+      peers: get('shared').peers,
+      onTransition: (transition) => {
+        recorder.recordTransition(transition)
+        get('shared').keyStates?.tell(transition)
+      },
     },
     builtInClientKeys: async (isAway) => {
       const isDemoOpen = config.demoMode === 'on' || (config.demoMode === 'auto' && !isAway && (await get('store').users.count()) === 0)

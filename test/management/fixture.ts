@@ -32,7 +32,7 @@ import { createResolver } from '../../src/proxy/resolver.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
-import { TurnCounter } from '../../src/services/turn-counter.ts'
+import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
 import { createCanary } from '../support/canaries.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -87,7 +87,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const vault = await openKeyVault({ store, encryption: new Secret(createCanary('kek')), random: systemRandom })
   const metrics = new MetricCounts()
   const allowPrivate = options.allowPrivate ?? true
-  const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }))
+  const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }), systemRandom)
   const pools = { clock, random: systemRandom, turns, onTransition: () => undefined }
   const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger: logging.logger, metrics, pools, builtInClientKeys: () => Promise.resolve([]) })
   await snapshot.refresh()
@@ -162,7 +162,6 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      snapshot.stop()
       await client.close()
       await events.close()
       await store.close()

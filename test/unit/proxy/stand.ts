@@ -21,7 +21,7 @@ import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../../../src/services/snapshot.ts'
-import { TurnCounter } from '../../../src/services/turn-counter.ts'
+import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
 import { aClientKey, anUpstream } from '../../support/rows.ts'
 import { specs } from '../services/pool-fixture.ts'
 
@@ -93,7 +93,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     ...options.upstream,
   })
   const clock = systemClock
-  const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }))
+  const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }), systemRandom)
   const pool = new KeyPool(upstream.id, 'up', { clock, random: systemRandom, turns, onTransition: () => undefined })
   pool.update(specs(options.keys ?? 3))
   const clientKey = aClientKey({ digest: CLIENT_KEY })

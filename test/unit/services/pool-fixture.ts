@@ -7,7 +7,7 @@ import type { Cache } from '../../../src/ports/cache.ts'
 import type { Random } from '../../../src/ports/random.ts'
 import { KeyPool, type KeyTransition } from '../../../src/services/key-pool.ts'
 import type { PoolKey, PoolKeySpec } from '../../../src/services/pool-key.ts'
-import { TurnCounter } from '../../../src/services/turn-counter.ts'
+import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 export const FRESH: KeyStatus = { state: 'ready', reason: '', untilMs: undefined, changedAtMs: 0 }
@@ -47,7 +47,7 @@ export interface PoolFixture {
 export function createPool(keys: readonly PoolKeySpec[], cache?: Cache): PoolFixture {
   const clock = new FakeClock()
   const transitions: KeyTransition[] = []
-  const turns = new TurnCounter(cache ?? new MemoryCache({ clock, entriesMax: 10_000, bytesMax: 1_000_000 }))
+  const turns = new ExactTurnCounter(cache ?? new MemoryCache({ clock, entriesMax: 10_000, bytesMax: 1_000_000 }), plainRandom)
   const pool = new KeyPool('ups_1', 'openai', { clock, random: plainRandom, turns, onTransition: (transition) => transitions.push({ ...transition }) })
   pool.update(keys)
   return {

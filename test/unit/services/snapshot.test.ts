@@ -15,10 +15,11 @@ import type { KeyVault } from '../../../src/ports/key-vault.ts'
 import type { Logger } from '../../../src/ports/logger.ts'
 import type { EventStore, SealedUpstreamKey, Store } from '../../../src/ports/store.ts'
 import type { KeyPool } from '../../../src/services/key-pool.ts'
+import { ConfigurationWatch } from '../../../src/services/configuration-watch.ts'
 import { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
 import type { PoolKey } from '../../../src/services/pool-key.ts'
 import { ConfigurationSnapshot, SEALED_KEY_PLACE } from '../../../src/services/snapshot.ts'
-import { TurnCounter } from '../../../src/services/turn-counter.ts'
+import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { aClientKey, aKey, anUpstream } from '../../support/rows.ts'
 import { limitedFor, plainRandom } from './pool-fixture.ts'
@@ -31,6 +32,7 @@ interface Gateway {
   readonly events: EventStore
   readonly vault: KeyVault
   readonly snapshot: ConfigurationSnapshot
+  readonly watch: ConfigurationWatch
   readonly recorder: KeyStateRecorder
   readonly logged: string[]
   addUpstream(changes?: Partial<Upstream>): Promise<Upstream>
@@ -54,7 +56,7 @@ async function openGateway(url = 'sqlite::memory:', clock = new FakeClock(), bui
   const logger: Logger = { log, error: log, warn: log, info: log, debug: log }
   const metrics = new MetricCounts()
   const recorder = new KeyStateRecorder({ store, events, logger, metrics })
-  const turns = new TurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }))
+  const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }), plainRandom)
   const pools = {
     clock,
     random: plainRandom,
@@ -62,6 +64,7 @@ async function openGateway(url = 'sqlite::memory:', clock = new FakeClock(), bui
     onTransition: (transition: Parameters<KeyStateRecorder['recordTransition']>[0]) => recorder.recordTransition(transition),
   }
   const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger, metrics, pools, builtInClientKeys: builtIn })
+  const watch = new ConfigurationWatch({ store, snapshot, broadcast: undefined, logger })
   let isClosed = false
   const gateway: Gateway = {
     clock,
@@ -69,6 +72,7 @@ async function openGateway(url = 'sqlite::memory:', clock = new FakeClock(), bui
     events,
     vault,
     snapshot,
+    watch,
     recorder,
     logged,
     addUpstream: async (changes = {}) => {
@@ -92,7 +96,7 @@ async function openGateway(url = 'sqlite::memory:', clock = new FakeClock(), bui
     close: async () => {
       if (isClosed) return
       isClosed = true
-      snapshot.stop()
+      watch.stop()
       await recorder.stop()
       await events.close()
       await store.close()
@@ -164,7 +168,7 @@ describe('refresh', () => {
       pools: {
         clock: gateway.clock,
         random: plainRandom,
-        turns: new TurnCounter(new MemoryCache({ clock: gateway.clock, entriesMax: 10, bytesMax: 1_000 })),
+        turns: new ExactTurnCounter(new MemoryCache({ clock: gateway.clock, entriesMax: 10, bytesMax: 1_000 }), plainRandom),
         onTransition: () => undefined,
       },
       builtInClientKeys: async () => [],
@@ -229,7 +233,7 @@ describe('refresh', () => {
 test('watch sees what another process stored', async () => {
   const gateway = await openGateway()
   await gateway.snapshot.refresh()
-  gateway.snapshot.watch()
+  gateway.watch.start()
   const { slug } = await gateway.addUpstream()
   while (gateway.snapshot.current?.upstreams.has(slug) !== true) await new Promise((resolve) => setTimeout(resolve, 20))
   expect(gateway.snapshot.current.version).toBe(await gateway.store.settings.configVersion())
@@ -311,7 +315,7 @@ describe('key states', () => {
     for (const key of pool.keys.values()) {
       pool.leaseForProbe(key)
       pool.settle(key, limitedFor(600_000))
-      recorder.recordTransition({ poolId: pool.id, slug: pool.slug, key, from: 'ready', outcome: 'rate_limited' })
+      recorder.recordTransition({ poolId: pool.id, slug: pool.slug, key, from: 'ready', outcome: 'rate_limited', atMs: 0 })
     }
     await recorder.stop()
     expect(await gateway.store.keys.countByState(upstream.id)).toMatchObject({ cooling: 2_000, ready: 0 })
@@ -351,7 +355,7 @@ describe('key states', () => {
     const pool = gateway.pool('one')
     const key = lease(pool)
     pool.settle(key, limitedFor(60_000))
-    recorder.recordTransition({ poolId: pool.id, slug: pool.slug, key, from: 'ready', outcome: 'rate_limited' })
+    recorder.recordTransition({ poolId: pool.id, slug: pool.slug, key, from: 'ready', outcome: 'rate_limited', atMs: 0 })
     await recorder.flush()
     isDown = false
     await recorder.stop()

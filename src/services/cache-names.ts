@@ -1,0 +1,31 @@
+// What the processes of one gateway call the things they share in the cache. Another version of the format gets another prefix.
+import type { ClientLimitName } from '../domain/client-limits.ts'
+
+const PREFIX = 'akr:v1:'
+
+/** Topics of the broadcast companion. */
+export const TOPICS = {
+  configuration: `${PREFIX}topic:configuration`,
+  keyStates: `${PREFIX}topic:key-states`,
+  replicas: `${PREFIX}topic:replicas`,
+} as const
+
+/** @param set identifies the ready keys of the tier */
+export function turnCounterName(poolId: string, tier: number, set: string): string {
+  return `${PREFIX}turn:${poolId}:${tier}:${set}`
+}
+
+/** @param restedAtMs the state change that sent the key to rest: each rest is ended by a probe of its own */
+export function probeRightName(keyId: string, restedAtMs: number): string {
+  return `${PREFIX}probe:${keyId}:${restedAtMs}`
+}
+
+/** All limits of a key live on one node of a Redis Cluster, so that they can be claimed together. */
+export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'in-flight'): string {
+  return `{${PREFIX}key:${keyId}}:${limit}`
+}
+
+/** Like keyLimitName, of a client key. */
+export function clientLimitName(clientKeyId: string, limit: ClientLimitName): string {
+  return `{${PREFIX}client:${clientKeyId}}:${limit}`
+}
