@@ -13,11 +13,16 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 export class SqliteThreadDialect implements Dialect {
   readonly #thread: SqliteThread
   readonly #database: number
+  readonly #assertWhole: (() => void) | undefined
 
-  /** @param database number of an opened database of this thread */
-  constructor(thread: SqliteThread, database: number) {
+  /**
+   * @param database number of an opened database of this thread
+   * @param assertWhole throws when a call or transaction must not begin
+   */
+  constructor(thread: SqliteThread, database: number, assertWhole?: () => void) {
     this.#thread = thread
     this.#database = database
+    this.#assertWhole = assertWhole
   }
 
   createAdapter(): SqliteAdapter {
@@ -25,7 +30,7 @@ export class SqliteThreadDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new SqliteThreadDriver(this.#thread, this.#database)
+    return new SqliteThreadDriver(this.#thread, this.#database, this.#assertWhole)
   }
 
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
@@ -39,15 +44,18 @@ export class SqliteThreadDialect implements Dialect {
 
 class SqliteThreadDriver implements Driver {
   readonly #connection: SqliteThreadConnection
+  readonly #assertWhole: (() => void) | undefined
 
-  constructor(thread: SqliteThread, database: number) {
+  constructor(thread: SqliteThread, database: number, assertWhole: (() => void) | undefined) {
     this.#connection = new SqliteThreadConnection(thread, database)
+    this.#assertWhole = assertWhole
   }
 
   async init(): Promise<void> {}
 
   /** One connection; Kysely queues its users because the adapter says so. */
   async acquireConnection(): Promise<DatabaseConnection> {
+    this.#assertWhole?.()
     return this.#connection
   }
 
