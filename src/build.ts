@@ -41,11 +41,18 @@ export function loadBuildConfig(build: Build, environment: Environment, file: Se
 
 type LoggingChoices = Pick<Parameters<typeof openLogging>[0], 'stream' | 'level' | 'format' | 'colours'>
 
-export function openBuildLogging(build: Build, choices: LoggingChoices): Logging {
-  return openLogging({ ...choices, clock: systemClock, version: build.version, instance: hostname() })
+/** @param worker names the process where several write to one stdout; undefined where one does */
+export function openBuildLogging(build: Build, choices: LoggingChoices, worker?: string): Logging {
+  return openLogging({ ...choices, clock: systemClock, version: build.version, instance: hostname(), worker })
 }
 
 /** @throws StartupError */
-export function composeBuild(build: Build, config: Config, logging: Logging, role: CompositionInput['role']): Promise<Composition> {
-  return compose({ catalog: build.catalog, config, logging, clock: systemClock, random: systemRandom, assetsDir: build.assetsDir, role })
+export function composeBuild(
+  build: Build,
+  config: Config,
+  logging: Logging,
+  role: CompositionInput['role'],
+  scrapeAll?: CompositionInput['scrapeAll'],
+): Promise<Composition> {
+  return compose({ catalog: build.catalog, config, logging, clock: systemClock, random: systemRandom, assetsDir: build.assetsDir, role, scrapeAll })
 }

@@ -1,4 +1,5 @@
 // Stops without failing a request (D22): say so, finish what runs, then close.
+import { Server as NetServer } from 'node:net'
 import type { Server } from 'node:http'
 import { limits } from './limits.ts'
 import type { DataPlane } from './proxy/data-plane.ts'
@@ -12,18 +13,25 @@ export interface DrainOptions {
   readonly announceMs: number
   /** ms that requests in flight may still take. */
   readonly requestsMs: number
+  /**
+   * Other processes accept on the same socket: this one leaves new connections to them at once, tells no health check that it goes, and
+   * announces only as long as somebody is connected. Default: false.
+   */
+  readonly isRelieved?: boolean
 }
 
 /** ms that connections have at least to take in their last bytes. */
 const LAST_BYTES_MS = 500
 const LOOK_MS = 50
 
-export async function drain({ servers, dataPlane, lifecycle, announceMs, requestsMs }: DrainOptions): Promise<void> {
+export async function drain({ servers, dataPlane, lifecycle, announceMs, requestsMs, isRelieved = false }: DrainOptions): Promise<void> {
+  lifecycle.isRelieved = isRelieved
   lifecycle.isDraining = true
-  const hasClients = (await Promise.all(servers.map(countConnections))).some((count) => count > 0)
-  // Without a single connection there is nobody to tell.
-  if (hasClients && announceMs > 0) await within(announceMs, lastConnectionClosed(servers))
-  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.once('close', resolve))))
+  if (isRelieved) for (const server of servers) stopAccepting(server)
+  // Nobody may be connected, and yet a load balancer may send somebody as long as it has not looked.
+  await within(announceMs, isRelieved ? lastConnectionClosed(servers) : new Promise(() => undefined))
+  for (const server of servers) server.close()
   const closeIdle = (): void => {
     for (const server of servers) server.closeIdleConnections()
   }
@@ -37,6 +45,11 @@ export async function drain({ servers, dataPlane, lifecycle, announceMs, request
   await within(hasFinished ? Math.max(LAST_BYTES_MS, Math.min(limits.drainFlushMs, requestsMs)) : LAST_BYTES_MS, closed)
   clearInterval(look)
   for (const server of servers) server.closeAllConnections()
+}
+
+/** Unlike close() of an HTTP server it leaves idle connections open: a request may be on its way on each. */
+function stopAccepting(server: Server): void {
+  NetServer.prototype.close.call(server)
 }
 
 /** Whether the work was done in time; it is not stopped when it was not. */
@@ -54,6 +67,6 @@ function countConnections(server: Server): Promise<number> {
 
 async function lastConnectionClosed(servers: readonly Server[]): Promise<void> {
   while ((await Promise.all(servers.map(countConnections))).some((count) => count > 0)) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }

@@ -24,8 +24,11 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   compose: ['wiring', 'infrastructure', 'config', 'demo', 'ports', 'errors'],
   drain: ['wiring', 'proxy', 'limits'],
   announce: ['compose', 'config'],
+  workers: ['config', 'infrastructure', 'ports', 'domain', 'limits'],
+  shutdown: ['compose', 'config', 'drain', 'infrastructure', 'limits', 'workers'],
+  serve: ['announce', 'build', 'compose', 'config', 'errors', 'http', 'infrastructure', 'shutdown', 'workers'],
   build: ['compose', 'config', 'infrastructure'],
-  run: ['build', 'announce', 'compose', 'drain', 'config', 'http', 'infrastructure', 'errors', 'limits'],
+  run: ['build', 'config', 'errors', 'infrastructure', 'serve', 'workers'],
   cli: ['build', 'run', 'config', 'http', 'services', 'ports', 'infrastructure', 'domain', 'errors', 'limits'],
 }
 

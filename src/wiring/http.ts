@@ -28,7 +28,7 @@ export function registerHttp(provide: Provide): void {
         metrics: createMetricsRoutes({
           isEnabled: config.metricsEnabled,
           token: config.metricsToken,
-          render: () => get('openedMetrics').render(),
+          render: get('scrape'),
           clientAddress: (request) => vouchedAddress(request, config.trustProxy),
         }),
         management: management('api'),

@@ -20,6 +20,8 @@ export interface LoggingOptions {
   readonly version: string
   /** Tells processes apart, e.g. the host name. */
   readonly instance: string
+  /** Tells the processes of one instance apart, which then share stdout. Default: there is one. */
+  readonly worker?: string | undefined
 }
 
 export interface Logging {
@@ -39,9 +41,13 @@ export interface Logging {
   close(): Promise<void>
 }
 
+/** Bytes that one write to a pipe keeps together (Linux); POSIX asks for 512. Lines of several processes mix above it. */
+const PIPE_BUF = 4096
+
 export function openLogging(options: LoggingOptions): Logging {
   const { stream, clock, version, instance } = options
-  const constants = { version, instance }
+  const { worker } = options
+  const constants: Readonly<Record<string, string>> = worker === undefined ? { version, instance } : { version, instance, worker }
   const render = options.format === 'json' ? createJsonRenderer(constants) : createPrettyRenderer(options.colours)
   const entryOf = (level: LogLevel, event: string, message: string, fields: LogEntry['fields'] = {}): LogEntry => ({
     atMs: clock.nowMs(),
@@ -54,6 +60,7 @@ export function openLogging(options: LoggingOptions): Logging {
     stream,
     linesMax: limits.logQueueLinesMax,
     bytesMax: limits.logQueueBytesMax,
+    ...(worker === undefined ? {} : { writeBytesMax: PIPE_BUF }),
     renderDropped: (count) => render(entryOf('warn', 'log.dropped', `${count} log lines were dropped: their reader is too slow`, { dropped: count })),
   })
   const levels = new LevelSwitch(options.level)

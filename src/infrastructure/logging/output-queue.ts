@@ -10,6 +10,8 @@ export interface OutputQueueOptions {
   readonly flushMs?: number
   /** Characters that are written without waiting for flushMs. Default 64 KiB. */
   readonly batchBytes?: number
+  /** Bytes that are written at once, whole lines unless one alone is longer; for a stream that other processes write to as well. Default: no bound. */
+  readonly writeBytesMax?: number
   /** The line that tells readers how many lines were dropped before it. */
   readonly renderDropped: (count: number) => string
 }
@@ -37,7 +39,7 @@ export class OutputQueue {
   readonly #onError = (): void => this.#break()
 
   constructor(options: OutputQueueOptions) {
-    this.#options = { flushMs: FLUSH_MS, batchBytes: BATCH_BYTES, ...options }
+    this.#options = { flushMs: FLUSH_MS, batchBytes: Math.min(BATCH_BYTES, options.writeBytesMax ?? Infinity), writeBytesMax: Infinity, ...options }
     options.stream.on('error', this.#onError)
   }
 
@@ -120,12 +122,19 @@ export class OutputQueue {
       this.#droppedUntold = 0
     }
     while (this.#first < this.#lines.length && batch.length < this.#options.batchBytes) {
-      const line = this.#lines[this.#first++] as string
+      const line = this.#lines[this.#first] as string
+      if (batch !== '' && !this.#fits(batch, line)) break
+      this.#first++
       this.#bytes -= line.length + 1
       batch += `${line}\n`
     }
     if (this.#first === this.#lines.length || this.#first > TAKEN_MAX) this.#cut()
     return batch
+  }
+
+  #fits(batch: string, line: string): boolean {
+    const { writeBytesMax } = this.#options
+    return writeBytesMax === Infinity || Buffer.byteLength(batch) + Buffer.byteLength(line) < writeBytesMax
   }
 
   #break(): void {

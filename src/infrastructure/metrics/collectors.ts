@@ -13,16 +13,25 @@ export interface Sample {
 
 type Collector = () => Iterable<Sample>
 
+/** What is known about the worker processes of this gateway. */
+export interface CrewFigures {
+  readonly serving: number
+  readonly answered: number
+  readonly restarts: Iterable<readonly [reason: string, count: number]>
+}
+
 export interface BuildLabels {
   readonly version: string
   readonly build: string
   readonly nodeVersion: string
+  /** undefined in a worker: its primary knows. */
+  readonly crew: () => CrewFigures | undefined
 }
 
 /** @param ownValues what the process reports about itself, read once per scrape */
 export function createCollectors(
   counts: MetricCounts,
-  { version, build, nodeVersion }: BuildLabels,
+  { version, build, nodeVersion, crew }: BuildLabels,
   ownValues: () => Partial<Record<MetricName, number>>,
 ): Readonly<Record<MetricName, Collector>> {
   const perUpstream = (collect: (upstream: string, series: UpstreamSeries) => Iterable<Sample>): Collector =>
@@ -36,6 +45,9 @@ export function createCollectors(
     ...own,
     akr_build_info: () => [{ labels: { version, edition: build, node: nodeVersion }, value: 1 }],
     nodejs_version_info: () => [{ labels: { version: nodeVersion }, value: 1 }],
+    akr_workers: () => single(crew()?.serving),
+    akr_workers_answered: () => single(crew()?.answered),
+    akr_worker_restarts_total: () => labelled(crew()?.restarts ?? [], (reason) => ({ reason })),
     akr_config_reloads_total: () => single(counts.configReloads),
     akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
     akr_proxy_requests_total: perUpstream(function* (upstream, series) {

@@ -4,6 +4,8 @@ export interface MetricEntry {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly labels: readonly string[]
   readonly about: string
+  /** How the figures of several workers become one. Default: `sum`. */
+  readonly across?: 'first' | 'min' | 'max'
 }
 
 /** Seconds; from a cache hit to the longest stream. */
@@ -12,7 +14,7 @@ export const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const OVERHEAD_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1] as const
 
 export const METRICS = {
-  akr_build_info: { type: 'gauge', labels: ['version', 'edition', 'node'], about: 'Always 1; says what is running' },
+  akr_build_info: { type: 'gauge', labels: ['version', 'edition', 'node'], about: 'Always 1; says what is running', across: 'max' },
   akr_proxy_requests_total: { type: 'counter', labels: ['upstream', 'kind', 'status', 'outcome'], about: 'Finished requests of clients' },
   akr_proxy_request_duration_seconds: { type: 'histogram', labels: ['upstream', 'kind', 'stream'], about: 'From the request to the last byte of the answer' },
   akr_proxy_overhead_seconds: { type: 'histogram', labels: ['kind'], about: 'Spent in the gateway before the first attempt was sent' },
@@ -28,25 +30,32 @@ export const METRICS = {
     labels: ['upstream', 'reason'],
     about: 'Failures that no client saw, because a later attempt served the request',
   },
-  akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state' },
+  akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state', across: 'first' },
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },
   akr_auth_failures_total: { type: 'counter', labels: ['surface', 'reason'], about: 'Refused credentials' },
   akr_config_reloads_total: { type: 'counter', labels: [], about: 'Configurations put in force' },
   akr_log_dropped_total: { type: 'counter', labels: [], about: 'Log lines lost because their reader was too slow' },
   process_cpu_user_seconds_total: { type: 'counter', labels: [], about: 'CPU time in user mode' },
+  akr_workers: { type: 'gauge', labels: [], about: 'Worker processes that serve; 1 without WORKERS' },
+  akr_workers_answered: {
+    type: 'gauge',
+    labels: [],
+    about: 'Worker processes that gave their figures for this answer in time; of the others the last known ones count',
+  },
+  akr_worker_restarts_total: { type: 'counter', labels: ['reason'], about: 'Worker processes started in the place of another one' },
   process_cpu_system_seconds_total: { type: 'counter', labels: [], about: 'CPU time in the kernel' },
   process_cpu_seconds_total: { type: 'counter', labels: [], about: 'CPU time' },
-  process_start_time_seconds: { type: 'gauge', labels: [], about: 'Start of the process, seconds since 1970' },
-  process_resident_memory_bytes: { type: 'gauge', labels: [], about: 'Memory of the process' },
+  process_start_time_seconds: { type: 'gauge', labels: [], about: 'Start of the process, seconds since 1970', across: 'min' },
+  process_resident_memory_bytes: { type: 'gauge', labels: [], about: 'Memory of the process; with WORKERS, of all together (pages they share count in each)' },
   process_open_fds: { type: 'gauge', labels: [], about: 'Open file descriptors (Linux)' },
   nodejs_heap_size_total_bytes: { type: 'gauge', labels: [], about: 'Heap reserved by V8' },
   nodejs_heap_size_used_bytes: { type: 'gauge', labels: [], about: 'Heap in use' },
   nodejs_external_memory_bytes: { type: 'gauge', labels: [], about: 'Memory of buffers outside the heap' },
-  nodejs_eventloop_lag_mean_seconds: { type: 'gauge', labels: [], about: 'Mean delay of the event loop since the last scrape' },
-  nodejs_eventloop_lag_p99_seconds: { type: 'gauge', labels: [], about: '99th percentile of the delay of the event loop since the last scrape' },
-  nodejs_eventloop_lag_max_seconds: { type: 'gauge', labels: [], about: 'Longest delay of the event loop since the last scrape' },
-  nodejs_version_info: { type: 'gauge', labels: ['version'], about: 'Always 1; version of Node.js' },
+  nodejs_eventloop_lag_mean_seconds: { type: 'gauge', labels: [], about: 'Mean delay of the event loop since the last scrape', across: 'max' },
+  nodejs_eventloop_lag_p99_seconds: { type: 'gauge', labels: [], about: '99th percentile of the delay of the event loop since the last scrape', across: 'max' },
+  nodejs_eventloop_lag_max_seconds: { type: 'gauge', labels: [], about: 'Longest delay of the event loop since the last scrape', across: 'max' },
+  nodejs_version_info: { type: 'gauge', labels: ['version'], about: 'Always 1; version of Node.js', across: 'max' },
 } as const satisfies Record<string, MetricEntry>
 
 export type MetricName = keyof typeof METRICS
