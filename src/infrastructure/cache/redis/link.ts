@@ -103,7 +103,8 @@ export class Link {
     batch.pending++
     try {
       const reply = await client.sendCommand(new Command(name, [...args], { replyEncoding: 'utf8' }))
-      this.#breaker.succeeded()
+      // A server that is full still answers reads; only what it may refuse tells that it works.
+      if (name === 'evalsha') this.#breaker.succeeded()
       return reply
     } catch (error) {
       throw this.#judge(client, error)
@@ -153,7 +154,6 @@ export class Link {
     // Not as `cause`: the library puts the arguments of the command into its errors.
     const reply = new RedisReplyError(error.message)
     if (isServerFault(reply)) this.#breaker.failed(reply)
-    else this.#breaker.succeeded()
     if (needsNewConnection(reply) && this.#client === client) this.#drop(client, reply)
     return reply
   }

@@ -14,8 +14,8 @@ export function defineScript(script: { readonly name: string; readonly lua: stri
   return { name: script.name, lua: script.lua, sha1: createHash('sha1').update(script.lua).digest('hex'), keys: script.keys }
 }
 
-/** Lua counts in doubles: a counter restarts this far below 2^53, so that its last numbers are still whole. */
-const COUNTER_MAX = 2 ** 53 - 11
+/** Above 2^53 whole numbers are no longer exact, neither in Lua nor here, and the client's parser errs a few dozen below it. */
+const COUNTER_MAX = 2 ** 53 - 101
 
 export const incrementScript = defineScript({
   name: 'increment',

@@ -5,6 +5,7 @@ import type { Client } from './client.ts'
 import { Link } from './link.ts'
 import type { Pace } from './pace.ts'
 import type { RedisReplyError } from './replies.ts'
+import { incrementScript } from './scripts.ts'
 
 export interface TopologyEvents {
   /** There is a new connection to a server, and commands go out over it. */
@@ -79,7 +80,10 @@ export class SingleTopology implements Topology {
   }
 }
 
-/** A write, because a server that is full, loading or a replica still answers PING. */
+/** Life of the probe's counter, ms. */
+const PROBE_TTL_MS = 1_000
+
+/** What callers need most: a script that writes. A server that is full, loading or a replica still answers PING. */
 export function probeCommand(key: string): readonly [string, ...string[]] {
-  return ['set', key, '1', 'PX', '1000']
+  return ['eval', incrementScript.lua, '1', key, String(PROBE_TTL_MS), '1']
 }
