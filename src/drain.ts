@@ -30,7 +30,7 @@ export async function drain({ servers, dataPlane, lifecycle, announceMs, request
   const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.once('close', resolve))))
   if (isRelieved) for (const server of servers) stopAccepting(server)
   // Nobody may be connected, and yet a load balancer may send somebody as long as it has not looked.
-  await within(announceMs, isRelieved ? lastConnectionClosed(servers) : new Promise(() => undefined))
+  if (announceMs > 0) await within(announceMs, isRelieved ? lastConnectionClosed(servers) : new Promise(() => undefined))
   for (const server of servers) server.close()
   const closeIdle = (): void => {
     for (const server of servers) server.closeIdleConnections()
