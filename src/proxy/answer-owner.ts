@@ -14,8 +14,11 @@ export interface AnswerOwner {
   accept(answer: VendorAnswer, flush: boolean): void
   relay(chunk: Buffer): void
   complete(answer: VendorAnswer): void
-  /** The verdict about an answer that is not a success. Returns true when it is not the client's: another attempt or an error of ours takes its place. */
-  refused(answer: VendorAnswer, verdict: Verdict): boolean
+  /**
+   * The verdict about an answer that is not a success. True when it is not the client's: another attempt or an error of ours takes
+   * its place. A promise while others must be asked for another key; the answer waits.
+   */
+  refused(answer: VendorAnswer, verdict: Verdict): boolean | Promise<boolean>
   failed(answer: VendorAnswer, failure: AttemptFailure): void
   /** Something is wrong inside the gateway. */
   fail(error: unknown): void

@@ -22,6 +22,9 @@ export interface AttemptsOwner extends AnswerOwner {
   attemptSent(): void
 }
 
+const isStarted = (): boolean => true
+const isNotStarted = (): boolean => false
+
 export class Attempts {
   readonly #owner: AttemptsOwner
   readonly #admission: Admission
@@ -56,27 +59,19 @@ export class Attempts {
   }
 
   /**
-   * Leases a key and sends the request.
+   * Leases a key and sends the request. A promise when the lease takes one.
    * @param mayReuse a key that was tried already will do: it was not the key's fault
-   * @throws GatewayError when the pool has no key for it
+   * @throws (or rejects with) GatewayError when the pool has no key for it
    */
-  start(isFresh: boolean, mayReuse: boolean): void {
-    const { pool } = this.#admission.entry
-    // A request that cannot be sent again must not be spent on a key that may refuse it.
-    const mayProbe = this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
-    let leased: PoolKey | Promise<PoolKey>
-    try {
-      leased = pool.lease(this.#tried, mayProbe, this.#owner.nowMs)
-    } catch (error) {
-      if (!mayReuse) throw error
-      leased = pool.lease([], mayProbe)
-    }
-    if (leased instanceof Promise) leased.then((key) => this.#send(key, isFresh)).catch((error: unknown) => this.#owner.fail(error))
-    else this.#send(leased, isFresh)
+  start(isFresh: boolean, mayReuse: boolean): Promise<void> | undefined {
+    const leased = this.#lease(mayReuse)
+    if (leased instanceof Promise) return leased.then((key) => this.#send(key, isFresh))
+    this.#send(leased, isFresh)
+    return undefined
   }
 
-  /** Starts another attempt if the matrix, the budget and the pool allow it. */
-  startAnother(verdict: Verdict): boolean {
+  /** Starts another attempt if the matrix, the budget and the pool allow it; whether one was. Never rejects. */
+  startAnother(verdict: Verdict): boolean | Promise<boolean> {
     if (!this.mayRetry) return false
     const { upstream, budget } = this.#admission.destination
     const { method, headers } = this.#head
@@ -86,10 +81,10 @@ export class Attempts {
     const decision = retryDecision(facts)
     if (decision === 'no' || (decision === 'retry' && !budget.tryTake())) return false
     try {
-      this.start(decision === 'retry' && !isUnsent, decision === 'retry')
-      return true
-    } catch {
+      const started = this.start(decision === 'retry' && !isUnsent, decision === 'retry')
       // No other key: what this one brought is what there is.
+      return started === undefined ? true : started.then(isStarted, isNotStarted)
+    } catch {
       return false
     }
   }
@@ -100,9 +95,25 @@ export class Attempts {
     this.#settled = answer
     const { metrics, recorder } = this.#dependencies
     const { pool } = this.#admission.entry
-    pool.settle(answer.key, verdict)
+    pool.settle(answer.key, verdict, answer.leaseEpoch)
     recorder.recordUse(answer.key)
     metrics.attemptFinished(pool.slug, attemptResult(verdict, failure))
+  }
+
+  #lease(mayReuse: boolean): PoolKey | Promise<PoolKey> {
+    const { pool } = this.#admission.entry
+    // A request that cannot be sent again must not be spent on a key that may refuse it.
+    const mayProbe = this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
+    const reuse = (error: unknown): PoolKey | Promise<PoolKey> => {
+      if (!mayReuse) throw error
+      return pool.lease([], mayProbe)
+    }
+    try {
+      const leased = pool.lease(this.#tried, mayProbe, this.#owner.nowMs)
+      return leased instanceof Promise ? leased.catch(reuse) : leased
+    } catch (error) {
+      return reuse(error)
+    }
   }
 
   #send(key: PoolKey, isFresh: boolean): void {

@@ -1,8 +1,10 @@
 // One client request with all its attempts: authenticate > resolve > capture > [lease > attempt > settle]* > relay > report.
+import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { ExchangeRecord } from '../ports/logger.ts'
+import type { LimitPlace } from '../services/client-limits.ts'
 import { admit } from './admission.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
 import { Attempts, type AttemptsOwner } from './attempts.ts'
@@ -17,6 +19,7 @@ import { answerError } from './gateway-answer.ts'
 import { isBrowser, responseHeaders } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
 import { Patience } from './patience.ts'
+import { pushRateLimits } from './rate-limit-headers.ts'
 import { Relay } from './relay.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 
@@ -34,6 +37,8 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   inFlightIndex = -1
   isOver = false
   dialect: Dialect = 'problem'
+  clientKey: ClientKey | undefined = undefined
+  #place: LimitPlace | undefined
 
   constructor(start: ExchangeStart, dependencies: DataPlaneDependencies) {
     this.start = start
@@ -54,6 +59,11 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  hold(place: LimitPlace): void {
+    if (this.isOver) place.release()
+    else this.#place = place
   }
 
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void {
@@ -92,16 +102,18 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (known.code === 'request_malformed') closeAfter(request, response)
     this.#abandonAttempt()
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
-    else answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream: this.#admission === undefined ? undefined : slug })
+    else {
+      const upstream = this.#admission === undefined ? undefined : slug
+      answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream, rateLimits: this.#place?.states })
+    }
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
   }
 
   #admitted(admission: Admission): void {
     const { metrics } = this.#dependencies
-    const { destination, clientKey, body } = admission
+    const { destination, body } = admission
     this.#admission = admission
-    this.#report.clientKeyId = clientKey.id
     if (body.stream !== undefined && destination.upstream.keyPlacement.location === 'body') {
       throw new GatewayError(
         'request_too_large',
@@ -113,7 +125,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
     this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
-    this.#attempts.start(false, false)
+    this.#attempts.start(false, false)?.catch((error: unknown) => this.fail(error))
   }
 
   // --- AttemptsOwner: what the current attempt reports ---
@@ -150,6 +162,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (this.#isUploading) closeAfter(this.start.request, response)
     const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts: this.#attempts?.count ?? 0, isBrowser: isBrowser(head.headers) })
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
+    if (this.#place !== undefined) pushRateLimits(headers, this.#place.states)
     this.#relay.begin(answer.controller as AttemptController, answer.status, headers, { keepTail: answer.isPlainEventStream, flush })
   }
 
@@ -173,13 +186,18 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.#finish(answer.status, answer.status >= 400 ? 'upstream_error' : this.#report.absorbed.length > 0 ? 'absorbed' : 'ok')
   }
 
-  refused(answer: VendorAnswer, verdict: Verdict): boolean {
+  refused(answer: VendorAnswer, verdict: Verdict): boolean | Promise<boolean> {
     if (this.isOver) return true
     const attempts = this.#attempts as Attempts
     attempts.settle(answer, verdict)
-    if (attempts.startAnother(verdict)) this.#report.absorbed.push(verdict.reason)
-    else if (replacesAnswer(verdict)) this.fail(refusedByVendor(verdict, (this.#admission as Admission).entry.pool, attempts.count))
-    else return false
+    const hasAnother = attempts.startAnother(verdict)
+    return typeof hasAnother === 'boolean' ? this.#replaced(answer, verdict, hasAnother) : hasAnother.then((has) => this.#replaced(answer, verdict, has))
+  }
+
+  #replaced(answer: VendorAnswer, verdict: Verdict, hasAnother: boolean): boolean {
+    if (hasAnother) this.#report.absorbed.push(verdict.reason)
+    else if (replacesAnswer(verdict)) this.fail(refusedByVendor(verdict, (this.#admission as Admission).entry.pool, (this.#attempts as Attempts).count))
+    else if (!this.isOver) return false
     answer.drop()
     return true
   }
@@ -193,8 +211,13 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       : { outcome: 'upstream_failed', reason: failure.reason, isUnsent: failure.isUnsent }
     attempts.settle(answer, verdict, failure)
     if (this.#relay.isCommitted) return this.#breakOff(answer, failure)
-    if (failure.isFinal !== true && attempts.startAnother(verdict)) this.#report.absorbed.push(verdict.reason)
-    else this.fail(failureError(failure, this.#destination, attempts.count))
+    const goOn = (hasAnother: boolean): void => {
+      if (hasAnother) this.#report.absorbed.push(verdict.reason)
+      else this.fail(failureError(failure, this.#destination, attempts.count))
+    }
+    const hasAnother = failure.isFinal !== true && attempts.startAnother(verdict)
+    if (typeof hasAnother === 'boolean') goOn(hasAnother)
+    else void hasAnother.then(goOn)
   }
 
   // --- deadlines and the end ---
@@ -260,6 +283,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.isOver = true
     const { clock, replayBudget, report, clientAddress, metrics, exchangeEnded } = this.#dependencies
     const { start } = this
+    this.#place?.release()
     if (this.#heldBytes > 0) replayBudget.release(this.#heldBytes)
     if (outcome === 'absorbed') for (const reason of this.#report.absorbed) metrics.failureAbsorbed(start.slug, reason)
     if (outcome === 'exhausted') metrics.poolExhausted(start.slug)
@@ -274,6 +298,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       bytesOut: this.#relay.bytesOut,
       clientAddress: clientAddress(start.request),
     }
+    this.#report.clientKeyId = this.clientKey?.id ?? ''
     report(this.#report.render(start, end, clock.monotonicMs()))
     exchangeEnded(this)
   }

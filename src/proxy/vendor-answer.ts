@@ -12,6 +12,8 @@ import { withoutKey } from './mask-key.ts'
 
 export class VendorAnswer implements AttemptHandler {
   readonly key: PoolKey
+  /** What the key went through before it was leased for this: see KeyPool.settle. */
+  readonly leaseEpoch: number
   readonly adapter: Adapter
   readonly #owner: AnswerOwner
   readonly #nowMs: () => number
@@ -28,11 +30,16 @@ export class VendorAnswer implements AttemptHandler {
   #heldBytes = 0
   #isErrorAnswer = false
   #holdTimer: NodeJS.Timeout | undefined
+  /** Another key is being asked for: what comes meanwhile is kept. */
+  #isUndecided = false
+  #hasEnded = false
+  #brokeWith: Error | undefined
 
   constructor(owner: AnswerOwner, key: PoolKey, adapter: Adapter, nowMs: () => number) {
     this.#nowMs = nowMs
     this.#owner = owner
     this.key = key
+    this.leaseEpoch = key.epoch
     this.adapter = adapter
   }
 
@@ -75,6 +82,10 @@ export class VendorAnswer implements AttemptHandler {
   onResponseError(_controller: AttemptController | undefined, error: Error): void {
     clearTimeout(this.#holdTimer)
     if (this.#isOver) return
+    if (this.#isUndecided) {
+      this.#brokeWith = error
+      return
+    }
     this.#isOver = true
     this.#guard(() => this.#owner.failed(this, failureOf(error, this.wasStarted)))
   }
@@ -125,6 +136,7 @@ export class VendorAnswer implements AttemptHandler {
     if (this.#held === undefined) return this.#owner.relay(chunk)
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
+    if (this.#isUndecided) return
     if (this.#isErrorAnswer) {
       if (this.#heldBytes > limits.classifyBytesMax) this.#judge()
       return
@@ -133,11 +145,16 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #end(): void {
+    if (this.#isUndecided) {
+      this.#hasEnded = true
+      return
+    }
     if (this.#held !== undefined) {
       if (this.#isErrorAnswer) this.#judge()
       else this.#release(false)
     }
-    if (this.#isOver) return
+    if (this.#isUndecided) this.#hasEnded = true
+    if (this.#isUndecided || this.#isOver) return
     this.#isOver = true
     this.#owner.complete(this)
   }
@@ -166,25 +183,47 @@ export class VendorAnswer implements AttemptHandler {
     const head = { status: this.status, headers: flatHeaders(this.headers) }
     const verdict = this.adapter.classify(head, plain?.toString('latin1', 0, limits.classifyBytesMax) ?? '', this.#nowMs())
     this.#held = undefined
-    this.#isOver = this.#owner.refused(this, verdict)
+    this.#decide(this.#owner.refused(this, verdict), () => {
+      const answer = withoutKey({ headers: this.headers, body }, plain, this.key.spec.value)
+      this.headers = answer.headers
+      this.#accept(false)
+      if (answer.body.length > 0) this.#owner.relay(answer.body)
+    })
+  }
+
+  /** @param takeIt makes the answer the client's, when nothing takes its place */
+  #decide(isReplaced: boolean | Promise<boolean>, takeIt: () => void): void {
+    if (isReplaced === true) this.#isOver = true
+    else if (isReplaced === false) takeIt()
+    else {
+      this.#isUndecided = true
+      this.#held ??= []
+      this.controller?.pause()
+      isReplaced.then((isTaken) => this.#guard(() => this.#decided(isTaken, takeIt))).catch((error: unknown) => this.#crash(error))
+    }
+  }
+
+  #decided(isReplaced: boolean, takeIt: () => void): void {
+    const late = this.#isErrorAnswer ? (this.#held ?? []) : []
+    this.#isUndecided = false
+    if (this.#isErrorAnswer) this.#held = undefined
+    if (isReplaced) this.#isOver = true
     if (this.#isOver) return
-    const answer = withoutKey({ headers: this.headers, body }, plain, this.key.spec.value)
-    this.headers = answer.headers
-    this.#accept(false)
-    if (answer.body.length > 0) this.#owner.relay(answer.body)
+    takeIt()
+    for (const chunk of late) this.#owner.relay(chunk)
+    if (this.#brokeWith !== undefined) this.onResponseError(undefined, this.#brokeWith)
+    else if (this.#hasEnded) this.#end()
+    else this.controller?.resume()
   }
 
   #judgeFirstEvent(): void {
     const { text, isWhole } = findFirstEvent(Buffer.concat(this.#held as Buffer[]).toString('latin1'))
     if (!isWhole && this.#heldBytes <= limits.classifyBytesMax && mayBecomeError(text)) return
     const verdict = this.adapter.classifyFirstEvent(text)
-    if (verdict !== undefined && this.#owner.refused(this, verdict)) {
-      this.#isOver = true
-      this.#held = undefined
-      clearTimeout(this.#holdTimer)
-      return
-    }
-    this.#release(false)
+    if (verdict === undefined) return this.#release(false)
+    clearTimeout(this.#holdTimer)
+    this.#decide(this.#owner.refused(this, verdict), () => this.#release(false))
+    if (this.#isOver) this.#held = undefined
   }
 
   #release(flush: boolean): void {

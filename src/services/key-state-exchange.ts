@@ -116,7 +116,7 @@ export class KeyStateExchange {
       const rows = await store.keys.listStatusesSince(this.#sequence, limits.keyStatesPerLook)
       if (rows.length === 0) break
       for (const { upstreamId, id, status } of rows) this.#takeOver(upstreamId, id, status)
-      this.#sequence = rows.at(-1)?.sequence as number
+      this.#sequence = rows.at(-1)?.sequence
       await new Promise(setImmediate)
     }
     this.#sequence = Math.max(this.#sequence, latest)
