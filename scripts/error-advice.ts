@@ -18,6 +18,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   uri_too_long: 'Put the data into the body.',
   unsupported_media_type: 'Send the content type that the message names.',
   headers_too_large: 'Send fewer or smaller headers.',
+  client_rate_limited: 'The client key has sent as many requests as it may. Wait as Retry-After says, or have its limit raised (docs/limits.md).',
+  concurrency_limited: 'The client key has as many requests under way as it may. Let some of them end first, or have its limit raised (docs/limits.md).',
   key_pool_cooling_down: 'Wait for `Retry-After`, or add keys to the pool.',
   no_active_keys: 'Add keys to the upstream, or enable, test or revive those it has.',
   upstream_unreachable: 'Check the base URL, DNS and the network of the gateway; then try again.',

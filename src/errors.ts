@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   uri_too_long: { status: 414, source: 'client', title: 'The request target is too long' },
   unsupported_media_type: { status: 415, source: 'client', title: 'Unsupported content type' },
   headers_too_large: { status: 431, source: 'client', title: 'Too many or too large request headers' },
+  client_rate_limited: { status: 429, source: 'client', title: 'The client key has reached its limit' },
+  concurrency_limited: { status: 429, source: 'client', title: 'The client key has too many requests in flight' },
   key_pool_cooling_down: { status: 429, source: 'upstream', title: 'All keys of the pool are cooling down' },
   no_active_keys: { status: 503, source: 'gateway', title: 'The pool has no usable key' },
   upstream_unreachable: { status: 502, source: 'upstream', title: 'The upstream cannot be reached' },
@@ -68,9 +70,20 @@ export interface FieldError {
   readonly message: string
 }
 
+/** How far one limit of a client key is used. */
+export interface RateLimitState {
+  readonly name: string
+  readonly max: number
+  readonly windowMs: number
+  readonly remaining: number
+  readonly resetMs: number
+}
+
 export interface ErrorDetails {
   /** Whole ms until a retry makes sense; rendered as Retry-After in whole seconds, rounded up, at least 1. */
   readonly retryAfterMs?: number | undefined
+  /** States of the limits of the client key, rendered as headers. */
+  readonly rateLimits?: readonly RateLimitState[] | undefined
   /** False tells SDKs not to retry by themselves (x-should-retry). */
   readonly shouldRetry?: boolean | undefined
   /** Value of the Allow header for method_not_allowed. */

@@ -1,4 +1,5 @@
 // The credential that a client presents to the gateway.
+import type { ClientLimits } from './client-limits.ts'
 
 export interface ClientKey {
   readonly id: string
@@ -11,6 +12,8 @@ export interface ClientKey {
   readonly masked: string
   /** Slugs it may use; undefined = all. */
   readonly upstreams: readonly string[] | undefined
+  /** undefined = none at all, as for every key that was not issued. */
+  readonly limits: ClientLimits | undefined
   readonly expiresAtMs: number | undefined
   /** Set when revoked by a person; the row stays so that the client gets `client_key_revoked`. */
   readonly revokedAtMs: number | undefined

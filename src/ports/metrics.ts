@@ -10,6 +10,8 @@ export interface Metrics {
   failureAbsorbed(upstream: string, reason: string): void
   keyTransition(upstream: string, to: string, outcome: string): void
   poolExhausted(upstream: string): void
+  /** A request refused by a limit of its client key: rps, rpm, rpd, max_in_flight. */
+  clientLimited(limit: string): void
   authFailed(surface: 'admin' | 'proxy', reason: string): void
   configReloaded(): void
 }

@@ -4,6 +4,7 @@ import type { Dialect } from '../domain/dialect.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { LimitPlace } from '../services/client-limits.ts'
 import type { Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
@@ -29,11 +30,13 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   if (credential !== undefined) {
     const clientKey = authenticate(credential.value)
     const found = resolve(exchange, snapshot, clientKey, entry, destination, dependencies)
-    return exchange.capture(kind, ({ buffer, stream }) => {
-      const isSearched = buffer !== undefined && exchange.dialect === 'openai'
-      const body = { buffer: isSearched ? withoutBodyCredential(buffer, credential.value) : buffer, stream }
-      next({ ...found, body, clean: clean(found.destination.adapter, credential.value) })
-    })
+    const capture = (): void =>
+      exchange.capture(kind, ({ buffer, stream }) => {
+        const isSearched = buffer !== undefined && exchange.dialect === 'openai'
+        const body = { buffer: isSearched ? withoutBodyCredential(buffer, credential.value) : buffer, stream }
+        next({ ...found, body, clean: clean(found.destination.adapter, credential.value) })
+      })
+    return withinLimits(exchange, clientKey, dependencies, capture)
   }
   if (!mayHoldBodyCredential(exchange, destination?.adapter)) {
     metrics.authFailed('proxy', 'missing')
@@ -47,12 +50,13 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
     }
     const found = resolve(exchange, snapshot, authenticate(taken.value), entry, destination, dependencies)
     const rest: CapturedBody = { buffer: taken.body, stream: undefined }
-    next({ ...found, body: rest, clean: clean(found.destination.adapter, taken.value) })
+    withinLimits(exchange, found.clientKey, dependencies, () => next({ ...found, body: rest, clean: clean(found.destination.adapter, taken.value) }))
   })
 
   function authenticate(value: string): ClientKey {
     try {
-      return auth.authenticate(snapshot as Snapshot, value, () => dependencies.isPrivatePeer(exchange.start.request))
+      exchange.clientKey = auth.authenticate(snapshot as Snapshot, value, () => dependencies.isPrivatePeer(exchange.start.request))
+      return exchange.clientKey
     } catch (error) {
       metrics.authFailed('proxy', error instanceof GatewayError ? error.code : 'error')
       if (error instanceof GatewayError && error.code === 'invalid_client_key' && looksLikeVendorKey(dependencies, value)) {
@@ -67,6 +71,18 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
     const isGatewayKey = (value: string): boolean => auth.findClientKey(snapshot as Snapshot, value) !== undefined
     return cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
   }
+}
+
+/** Counts the request once, whatever becomes of it; a key without limits is let through in the same turn. */
+function withinLimits(exchange: Applicant, clientKey: ClientKey, { clientLimiter }: DataPlaneDependencies, next: () => void): void {
+  if (clientKey.limits === undefined) return next()
+  const claimed = clientLimiter.claim(clientKey, clientKey.limits)
+  const go = (place: LimitPlace): void => {
+    exchange.hold(place)
+    if (!exchange.isOver) next()
+  }
+  if (claimed instanceof Promise) claimed.then(go).catch((error: unknown) => exchange.fail(error))
+  else go(claimed)
 }
 
 function resolve(

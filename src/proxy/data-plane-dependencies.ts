@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ClientAuth } from '../services/client-auth.ts'
+import type { ClientLimiter } from '../services/client-limits.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { UpstreamClient } from './attempt.ts'
@@ -15,6 +16,7 @@ import type { InFlightEntry } from './in-flight.ts'
 export interface DataPlaneOptions {
   readonly snapshot: ConfigurationSnapshot
   readonly auth: ClientAuth
+  readonly clientLimiter: ClientLimiter
   readonly destinations: Destinations
   readonly client: UpstreamClient
   readonly replayBudget: ReplayBudget

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
+import type { LimitPlace } from '../services/client-limits.ts'
 import type { UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import type { CleanRequest } from './credentials.ts'
@@ -36,6 +37,12 @@ export interface Applicant {
   readonly start: ExchangeStart
   /** In whose words its errors are written; set as soon as it is known. */
   dialect: Dialect
+  /** Who calls; set as soon as it is known. */
+  clientKey: ClientKey | undefined
+  readonly isOver: boolean
+  /** Keeps what counts the exchange against the limits of its client key until it is over; gives it back at once when it already is. */
+  hold(place: LimitPlace): void
+  fail(error: unknown): void
   /** Captures the body; continues with `next` unless the body is refused or the client leaves. */
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void
 }

@@ -1,8 +1,9 @@
 // What the gateway itself says to a client, in the client's own dialect (D19).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
-import { ERROR_CODES, errorUrn, type GatewayError } from '../errors.ts'
+import { ERROR_CODES, errorUrn, type GatewayError, type RateLimitState } from '../errors.ts'
 import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
+import { pushRateLimits, pushRefusedRateLimits } from './rate-limit-headers.ts'
 
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
@@ -33,6 +34,8 @@ export interface AnswerContext {
   readonly attempts: number
   /** Slug, when the request got that far. */
   readonly upstream: string | undefined
+  /** Of a request that was counted against the limits of its client key. */
+  readonly rateLimits?: readonly RateLimitState[] | undefined
 }
 
 /** The body of an error in a dialect. */
@@ -81,7 +84,7 @@ function json(value: unknown): { contentType: string; body: string } {
 /** Sends an error that the gateway made. Must not be called once anything was sent. */
 export function answerError(request: IncomingMessage, response: ServerResponse, error: GatewayError, context: AnswerContext): void {
   const { contentType, body } = renderErrorBody(error, context.dialect, context.requestId)
-  const { retryAfterMs, shouldRetry, allow } = error.details
+  const { retryAfterMs, shouldRetry, allow, rateLimits } = error.details
   const headers = [
     'content-type',
     contentType,
@@ -103,7 +106,10 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
     String(context.attempts),
   ]
   if (context.upstream !== undefined) headers.push('x-akr-upstream', context.upstream)
-  if (retryAfterMs !== undefined) headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
+  if (retryAfterMs !== undefined)
+    headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))), 'retry-after-ms', String(Math.max(1, Math.ceil(retryAfterMs))))
+  if (rateLimits !== undefined) pushRefusedRateLimits(headers, rateLimits)
+  else if (context.rateLimits !== undefined) pushRateLimits(headers, context.rateLimits)
   if (shouldRetry !== undefined) headers.push('x-should-retry', String(shouldRetry))
   if (allow !== undefined) headers.push('allow', allow)
   const isUnread = isLeftUnread(request)

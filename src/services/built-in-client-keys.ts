@@ -33,6 +33,7 @@ export function createDemoClientKey(slugs: readonly string[], digester: Digester
 
 function blank(nowMs: number): Omit<ClientKey, 'id' | 'name' | 'source' | 'digest' | 'masked' | 'upstreams'> {
   return {
+    limits: undefined,
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     createdAtMs: nowMs,

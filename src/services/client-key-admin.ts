@@ -1,6 +1,7 @@
 // Issues, changes, rolls and revokes the keys that clients present.
 import { CLIENT_KEY_PREFIX, createClientKey } from '../domain/client-key-format.ts'
 import type { ClientKey } from '../domain/client-key.ts'
+import { type ClientLimits, setLimits } from '../domain/client-limits.ts'
 import { createId } from '../domain/id.ts'
 import { createMask } from '../domain/masking.ts'
 import { Secret } from '../domain/secret.ts'
@@ -26,6 +27,8 @@ export interface ClientKeyInput {
   readonly name?: string | undefined
   /** Slugs it may use. */
   readonly upstreams?: readonly string[] | null | undefined
+  /** Replaces all of them; a limit that is absent there is none. */
+  readonly limits?: ClientLimits | null | undefined
   readonly expiresAtMs?: number | null | undefined
 }
 
@@ -56,6 +59,7 @@ export class ClientKeyAdmin {
     const { writer, clock, random } = this.#dependencies
     const nowMs = clock.nowMs()
     this.#checkExpiry(input.expiresAtMs)
+    checkLimits(input.limits)
     const fresh = this.#createSecret()
     const clientKey: ClientKey = {
       id: createId('cli', nowMs, random.bytes(10)),
@@ -64,6 +68,7 @@ export class ClientKeyAdmin {
       digest: fresh.digest,
       masked: fresh.masked,
       upstreams: input.upstreams ?? undefined,
+      limits: setLimits(input.limits ?? undefined),
       expiresAtMs: input.expiresAtMs ?? undefined,
       revokedAtMs: undefined,
       createdAtMs: nowMs,
@@ -84,12 +89,14 @@ export class ClientKeyAdmin {
   /** @throws GatewayError not_found, precondition_failed, validation_failed */
   async update(id: string, input: ClientKeyInput, seenVersions?: readonly number[]): Promise<ClientKey> {
     this.#checkExpiry(input.expiresAtMs)
+    checkLimits(input.limits)
     return this.#change(id, seenVersions, async (stored, repositories) => {
       await refuseUnknownSlugs(input.upstreams, repositories)
       return {
         ...stored,
         name: input.name ?? stored.name,
         upstreams: input.upstreams === undefined ? stored.upstreams : (input.upstreams ?? undefined),
+        limits: input.limits === undefined ? stored.limits : setLimits(input.limits ?? undefined),
         expiresAtMs: input.expiresAtMs === undefined ? stored.expiresAtMs : (input.expiresAtMs ?? undefined),
       }
     })
@@ -162,6 +169,18 @@ export class ClientKeyAdmin {
 function found(key: ClientKey | undefined, id: string): ClientKey {
   if (key === undefined) throw new GatewayError('not_found', `There is no client key with the id "${id}".`)
   return key
+}
+
+const LIMIT_PATHS = { rps: 'rps', rpm: 'rpm', rpd: 'rpd', maxInFlight: 'max_in_flight' } as const
+
+function checkLimits(input: ClientLimits | null | undefined): void {
+  const errors = (Object.keys(LIMIT_PATHS) as (keyof typeof LIMIT_PATHS)[]).flatMap((name) => {
+    const value = input?.[name]
+    const max = name === 'maxInFlight' ? limits.clientInFlightMax : limits.clientRateMax
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)) return []
+    return [{ path: `/limits/${LIMIT_PATHS[name]}`, message: `must be a whole number from 1 to ${max}, or null for none` }]
+  })
+  if (errors.length > 0) throw new GatewayError('validation_failed', 'A limit of the client key is not a whole number that is allowed.', { errors })
 }
 
 async function refuseUnknownSlugs(slugs: readonly string[] | null | undefined, { upstreams }: Repositories): Promise<void> {

@@ -6,6 +6,7 @@ import { generic } from '../adapters/generic/index.ts'
 import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
 import { clientAddress, vouchedAddress } from '../http/client-address.ts'
+import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
 import { limits } from '../limits.ts'
 import { UpstreamClient } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
@@ -15,6 +16,7 @@ import { RequestIds } from '../proxy/headers.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
 import { ClientAuth } from '../services/client-auth.ts'
+import { ClientLimiter } from '../services/client-limits.ts'
 import type { Get, Provide } from './parts.ts'
 
 export function registerDataPlane(provide: Provide): void {
@@ -25,6 +27,7 @@ export function registerDataPlane(provide: Provide): void {
     'prober',
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
+  provide('clientLimiter', createClientLimiter)
   provide('dataPlane', createDataPlane)
 }
 
@@ -39,6 +42,13 @@ function createClient(get: Get): UpstreamClient {
   })
 }
 
+function createClientLimiter(get: Get): ClientLimiter {
+  const clock = get('clock')
+  const replicaCount = (): number => get('shared').replicas.count
+  const local = new MemoryLimits({ clock })
+  return new ClientLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
+}
+
 function createDataPlane(get: Get): DataPlane {
   const config = get('config')
   const lifecycle = get('lifecycle')
@@ -46,6 +56,7 @@ function createDataPlane(get: Get): DataPlane {
   return new DataPlane({
     snapshot: get('snapshot'),
     auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
+    clientLimiter: get('clientLimiter'),
     destinations: get('destinations'),
     client: get('client'),
     replayBudget: new ReplayBudget(),

@@ -16,6 +16,7 @@ import type { UpstreamClient } from '../proxy/attempt.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
 import type { RequestIds } from '../proxy/headers.ts'
+import type { ClientLimiter } from '../services/client-limits.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
@@ -69,6 +70,7 @@ export interface Parts {
   readonly destinations: Destinations
   readonly prober: KeyProber
   readonly requestIds: RequestIds
+  readonly clientLimiter: ClientLimiter
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

@@ -12,6 +12,7 @@ export function describeClientKeys(subject: () => StoreUnderTest): void {
       const full = aClientKey({
         source: 'global',
         upstreams: ['openai', 'gemini'],
+        limits: { rps: 1, rpm: 2, rpd: 3, maxInFlight: 4 },
         expiresAtMs: 1,
         revokedAtMs: 2,
         lastUsedAtMs: 3,
@@ -33,9 +34,9 @@ export function describeClientKeys(subject: () => StoreUnderTest): void {
 
     test('an update replaces the row, back to absent values too, and only over the version that was read', async () => {
       const { clientKeys } = subject().store
-      const key = aClientKey({ upstreams: ['a'], expiresAtMs: 1, updatedAtMs: 1_000 })
+      const key = aClientKey({ upstreams: ['a'], limits: { rpm: 60 }, expiresAtMs: 1, updatedAtMs: 1_000 })
       await clientKeys.insert(key)
-      const changed = { ...key, upstreams: undefined, expiresAtMs: undefined, updatedAtMs: 2_000 }
+      const changed = { ...key, upstreams: undefined, limits: undefined, expiresAtMs: undefined, updatedAtMs: 2_000 }
       expect(await clientKeys.update(changed, 999)).toBe(false)
       expect(await clientKeys.update(changed, 1_000)).toBe(true)
       expect(await clientKeys.findById(key.id)).toEqual(changed)

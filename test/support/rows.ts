@@ -66,6 +66,7 @@ export function aClientKey(changes: Partial<ClientKey> = {}): ClientKey {
     digest: `digest-${id}`,
     masked: 'sk-akr-…a91f',
     upstreams: undefined,
+    limits: undefined,
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     createdAtMs: BORN_MS,

@@ -1,6 +1,8 @@
 // The keys that clients present: issue, list, change, roll, revoke, delete.
 import { z } from 'zod'
 import type { ClientKey } from '../../domain/client-key.ts'
+import type { ClientLimits } from '../../domain/client-limits.ts'
+import { limits as bounds } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClientKeyAdmin, ClientKeyInput, IssuedClientKey } from '../../services/client-key-admin.ts'
 import { route } from '../registry.ts'
@@ -10,9 +12,19 @@ import { Flag, Id, IdParams, NullableTime, SearchQuery, Time, label, listOf, ren
 
 const OVERLAP_SECONDS_MAX = 30 * 86_400
 
+const rate = z.int().min(1).max(bounds.clientRateMax).nullable().optional()
+
+const LimitsBody = z.strictObject({
+  rps: rate.describe('Requests in any second.'),
+  rpm: rate.describe('Requests in any minute.'),
+  rpd: rate.describe('Requests in any 24 hours.'),
+  max_in_flight: z.int().min(1).max(bounds.clientInFlightMax).nullable().optional().describe('Requests at the same time.'),
+})
+
 const ClientKeyBody = z.strictObject({
   name: label(100).min(1),
   upstreams: z.array(z.string().max(63)).min(1).max(1000).nullable().optional().describe('Slugs it may use; null = all.'),
+  limits: LimitsBody.nullable().optional().describe('Replaces all limits; absent or null = none.'),
   expires_at: Time.nullable().optional().describe('null = never.'),
 })
 
@@ -29,6 +41,7 @@ const ClientKeyView = z.object({
   masked: z.string(),
   state: z.enum(['active', 'expired', 'revoked']),
   upstreams: z.array(z.string()).nullable(),
+  limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
   expires_at: NullableTime,
   revoked_at: NullableTime,
   previous_until: NullableTime.describe('Until when the key that a roll replaced is still valid.'),
@@ -119,11 +132,16 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
 }
 
 function parseInput(body: z.output<typeof ClientKeyChangeBody>): ClientKeyInput {
-  const { name, upstreams, expires_at } = body
-  return { name, upstreams, expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at }
+  const { name, upstreams, limits, expires_at } = body
+  return { name, upstreams, limits: limits && parseLimits(limits), expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at }
+}
+
+function parseLimits({ rps, rpm, rpd, max_in_flight }: z.output<typeof LimitsBody>): ClientLimits {
+  return { rps: rps ?? undefined, rpm: rpm ?? undefined, rpd: rpd ?? undefined, maxInFlight: max_in_flight ?? undefined }
 }
 
 function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown> {
+  const { rps, rpm, rpd, maxInFlight } = key.limits ?? {}
   const isExpired = key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs
   return {
     id: key.id,
@@ -132,6 +150,7 @@ function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown>
     masked: key.masked,
     state: key.revokedAtMs !== undefined ? 'revoked' : isExpired ? 'expired' : 'active',
     upstreams: key.upstreams ?? null,
+    limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
     expires_at: renderTime(key.expiresAtMs),
     revoked_at: renderTime(key.revokedAtMs),
     previous_until: renderTime(key.previousUntilMs !== undefined && key.previousUntilMs > nowMs ? key.previousUntilMs : undefined),

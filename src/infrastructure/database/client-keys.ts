@@ -1,25 +1,37 @@
 // Stores client keys: digests only, never a key.
 import type { Kysely } from 'kysely'
 import type { ClientKey } from '../../domain/client-key.ts'
+import type { ClientLimits } from '../../domain/client-limits.ts'
 import type { ClientKeyRepository, Page, PageRequest } from '../../ports/store.ts'
-import { changedAny, contains, fromNull, pageWindow, toNull } from './query.ts'
+import { changedAny, contains, fromNull, pageWindow, readAll, toNull } from './query.ts'
 import type { ClientKeyRow, CoreSchema } from './schema.ts'
+import type { DatabaseTraits } from './traits.ts'
 
 export class KyselyClientKeyRepository implements ClientKeyRepository {
   readonly #db: Kysely<CoreSchema>
+  readonly #traits: DatabaseTraits
 
-  constructor(db: Kysely<CoreSchema>) {
+  constructor(db: Kysely<CoreSchema>, traits: DatabaseTraits) {
     this.#db = db
+    this.#traits = traits
   }
 
   async list(): Promise<readonly ClientKey[]> {
-    const rows = await this.#db.selectFrom('client_keys').selectAll().orderBy('id').execute()
-    return rows.map(fromRow)
+    return readAll<ClientKey>(async (last, limit) => {
+      const rows = await this.#db
+        .selectFrom('client_keys')
+        .selectAll()
+        .where('id', '>', last?.id ?? '')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(fromRow)
+    })
   }
 
   async listPage(page: PageRequest, filter: { search?: string | undefined } = {}): Promise<Page<ClientKey>> {
     let query = this.#db.selectFrom('client_keys')
-    if (filter.search) query = query.where(contains(['name', 'masked'], filter.search))
+    if (filter.search) query = query.where(contains(this.#traits, ['name', 'masked'], filter.search))
     const { limit, offset } = pageWindow(page)
     const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
     const rows = await query.selectAll().orderBy('id').limit(limit).offset(offset).execute()
@@ -54,6 +66,7 @@ function toRow(key: ClientKey): ClientKeyRow {
     digest: key.digest,
     masked: key.masked,
     upstreams: key.upstreams === undefined ? null : JSON.stringify(key.upstreams),
+    limits: key.limits === undefined ? null : JSON.stringify(key.limits),
     expires_at_ms: toNull(key.expiresAtMs),
     revoked_at_ms: toNull(key.revokedAtMs),
     created_at_ms: key.createdAtMs,
@@ -72,6 +85,7 @@ function fromRow(row: ClientKeyRow): ClientKey {
     digest: row.digest,
     masked: row.masked,
     upstreams: row.upstreams === null ? undefined : (JSON.parse(row.upstreams) as string[]),
+    limits: row.limits === null ? undefined : (JSON.parse(row.limits) as ClientLimits),
     expiresAtMs: fromNull(row.expires_at_ms),
     revokedAtMs: fromNull(row.revoked_at_ms),
     createdAtMs: row.created_at_ms,

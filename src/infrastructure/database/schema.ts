@@ -53,6 +53,7 @@ export interface ClientKeyRow {
   digest: string
   masked: string
   upstreams: string | null
+  limits: string | null
   expires_at_ms: number | null
   revoked_at_ms: number | null
   created_at_ms: number

@@ -28,6 +28,7 @@ export const TRANSFER_TABLES = {
     digest: 'text',
     masked: 'text',
     upstreams: 'text',
+    limits: 'text',
     expires_at_ms: 'integer',
     revoked_at_ms: 'integer',
     created_at_ms: 'integer',

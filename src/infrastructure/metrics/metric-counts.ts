@@ -16,6 +16,10 @@ export interface MetricSources {
   readonly isUpstream: (slug: string) => boolean
   readonly poolKeys: () => Iterable<{ readonly upstream: string; readonly state: string; readonly count: number }>
   readonly logLinesDropped: () => number
+  readonly keyEventsDropped: () => number
+  readonly isDatabaseReachable: () => boolean
+  /** Seconds; undefined without a snapshot file. */
+  readonly snapshotFileAgeS: () => number | undefined
 }
 
 export class MetricCounts implements Metrics {
@@ -23,6 +27,8 @@ export class MetricCounts implements Metrics {
   readonly overhead = { llm: new Histogram(OVERHEAD_BOUNDS), generic: new Histogram(OVERHEAD_BOUNDS) }
   /** Keyed `<surface> <reason>`. */
   readonly authFailures = new LabelCounter(REASONS_MAX)
+  /** Keyed by limit. */
+  readonly clientRefusals = new LabelCounter(REASONS_MAX)
   configReloads = 0
   sources: MetricSources | undefined
 
@@ -55,6 +61,10 @@ export class MetricCounts implements Metrics {
 
   poolExhausted(upstream: string): void {
     this.#seriesOf(upstream).exhausted++
+  }
+
+  clientLimited(limit: string): void {
+    this.clientRefusals.add(limit)
   }
 
   authFailed(surface: 'admin' | 'proxy', reason: string): void {

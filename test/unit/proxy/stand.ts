@@ -17,6 +17,7 @@ import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
+import { ClientLimiter } from '../../../src/services/client-limits.ts'
 import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
@@ -93,7 +94,8 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     ...options.upstream,
   })
   const clock = systemClock
-  const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 }), systemRandom)
+  const cache = new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 })
+  const turns = new ExactTurnCounter(cache, systemRandom)
   const pool = new KeyPool(upstream.id, 'up', { clock, random: systemRandom, turns, onTransition: () => undefined })
   pool.update(specs(options.keys ?? 3))
   const clientKey = aClientKey({ digest: CLIENT_KEY })
@@ -117,6 +119,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const plane = new DataPlane({
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
+    clientLimiter: new ClientLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
     destinations,
     client,
     replayBudget: budget,

@@ -1,0 +1,81 @@
+// The slots that requests of this process hold: kept while they run, given back when they end.
+import { limits } from '../limits.ts'
+import { CacheUnavailableError } from '../ports/cache.ts'
+import type { LimitClaim, LimitStore, SynchronousLimits } from '../ports/limit-store.ts'
+
+interface Holding {
+  readonly claim: LimitClaim
+  /** Where it stands in the list; -1 once released. */
+  index: number
+}
+
+export class HeldSlots {
+  readonly #local: SynchronousLimits
+  readonly #store: LimitStore | undefined
+  /** A list with swap-remove, because it changes with every request. */
+  readonly #held: Holding[] = []
+  #ended: LimitClaim[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param store shared with other processes; undefined when `local` is all there is */
+  constructor(local: SynchronousLimits, store: LimitStore | undefined) {
+    this.#local = local
+    this.#store = store
+  }
+
+  /** Renews the slots of a granted claim until the returned function is called, which gives them back. */
+  hold(claim: LimitClaim): () => void {
+    const holding: Holding = { claim, index: this.#held.length }
+    this.#held.push(holding)
+    this.#timer ??= setInterval(() => this.renew(), limits.slotRenewMs).unref()
+    return () => this.#release(holding)
+  }
+
+  /** All of them now; also puts those into a store that has lost them. Failures wait for the next time: a lease outlives two. */
+  renew(): void {
+    if (this.#held.length === 0) {
+      this.stop()
+      return
+    }
+    const claims = this.#held.map(({ claim }) => claim)
+    try {
+      this.#local.renewNow(claims)
+    } catch (error) {
+      if (!(error instanceof CacheUnavailableError)) throw error
+    }
+    this.#store?.renew(claims).catch(ignore)
+  }
+
+  /** Gives back what was taken for a request that does not run. */
+  giveBack(claim: LimitClaim): void {
+    if (claim.slots.length === 0) return
+    this.#local.releaseNow([claim])
+    if (this.#store === undefined) return
+    // Those that end in one turn of the event loop go out together.
+    if (this.#ended.push(claim) > 1) return
+    setImmediate(() => {
+      const claims = this.#ended
+      this.#ended = []
+      // What cannot be given back is not renewed either, so its lease ends.
+      this.#store?.release(claims).catch(ignore)
+    })
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #release(holding: Holding): void {
+    if (holding.index < 0) return
+    const last = this.#held.pop() as Holding
+    if (last !== holding) {
+      this.#held[holding.index] = last
+      last.index = holding.index
+    }
+    holding.index = -1
+    this.giveBack(holding.claim)
+  }
+}
+
+function ignore(): void {}
