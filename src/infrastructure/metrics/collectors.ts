@@ -76,6 +76,7 @@ export function createCollectors(
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
+    akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
     akr_auth_failures_total: () =>
       labelled(counts.authFailures.entries(), (pair) => {
         const [surface, reason] = splitPair(pair)

@@ -33,6 +33,7 @@ export const METRICS = {
   akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state', across: 'first' },
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },
+  akr_client_limited_total: { type: 'counter', labels: ['limit'], about: 'Requests refused by a limit of their client key' },
   akr_auth_failures_total: { type: 'counter', labels: ['surface', 'reason'], about: 'Refused credentials' },
   akr_config_reloads_total: { type: 'counter', labels: [], about: 'Configurations put in force' },
   akr_log_dropped_total: { type: 'counter', labels: [], about: 'Log lines lost because their reader was too slow' },
