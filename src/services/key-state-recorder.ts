@@ -1,8 +1,9 @@
 // Writes down, a moment later and off the request path, what happened to keys: their states, histories and last uses.
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { EventStore, KeyEvent, Store } from '../ports/store.ts'
+import type { EventStore, Store } from '../ports/store.ts'
 import { limits } from '../limits.ts'
+import { KeyHistory } from './key-history.ts'
 import type { KeyTransition } from './key-pool.ts'
 import type { PoolKey } from './pool-key.ts'
 
@@ -20,22 +21,27 @@ export class KeyStateRecorder {
   readonly #dependencies: KeyStateRecorderDependencies
   /** One entry per key: only the newest state matters. */
   readonly #dirty = new Set<PoolKey>()
-  #events: KeyEvent[] = []
+  readonly #history: KeyHistory
   readonly #used = new Set<PoolKey>()
   #timer: NodeJS.Timeout | undefined
   #useTimer: NodeJS.Timeout | undefined
   #flushing: Promise<void> | undefined
+  #isFailing = false
 
   constructor(dependencies: KeyStateRecorderDependencies) {
     this.#dependencies = dependencies
+    this.#history = new KeyHistory(dependencies.events, dependencies.logger)
+  }
+
+  /** Events of key histories that were lost since the start. */
+  get eventsDropped(): number {
+    return this.#history.dropped
   }
 
   recordTransition({ key, slug, from, outcome, atMs }: KeyTransition): void {
     const { logger, metrics } = this.#dependencies
     this.#dirty.add(key)
-    if (this.#events.length < limits.keyEventsQueueMax) {
-      this.#events.push({ keyId: key.id, atMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
-    }
+    this.#history.add({ keyId: key.id, atMs, from, to: key.state, reason: key.reason, actor: 'gateway', untilMs: key.untilMs })
     metrics.keyTransition(slug, key.state, outcome)
     const fields = {
       upstream: slug,
@@ -70,6 +76,8 @@ export class KeyStateRecorder {
     await this.#flushing
     await this.#write()
     await this.#writeUses()
+    await this.#history.flush()
+    this.#history.stop()
     clearTimeout(this.#useTimer)
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -90,21 +98,22 @@ export class KeyStateRecorder {
   }
 
   async #write(): Promise<void> {
-    const { store, events, logger } = this.#dependencies
+    const { store, logger } = this.#dependencies
     const dirty = [...this.#dirty]
     this.#dirty.clear()
-    const history = this.#events
-    this.#events = []
     try {
       for (let from = 0; from < dirty.length; from += KEYS_PER_TRANSACTION) {
         const some = dirty.slice(from, from + KEYS_PER_TRANSACTION)
         await store.transaction(({ keys }) => keys.updateStatuses(some.map(({ id, status }) => ({ id, status }))))
       }
+      this.#isFailing = false
     } catch (error) {
       for (const key of dirty) this.#dirty.add(key)
-      logger.warn('key.store_failed', 'Key states could not be stored; they are kept in memory and tried again', { error: String(error) })
+      // Once per outage, not once per try.
+      if (!this.#isFailing) logger.warn('key.store_failed', 'Key states could not be stored; they are kept in memory and tried again', { error: String(error) })
+      this.#isFailing = true
     }
-    // History may be lost, states may not: a failure here must not bring the states back.
-    if (history.length > 0) await events.appendKeyEvents(history).catch(() => undefined)
+    // Not awaited: a history that is locked must not hold up the states.
+    void this.#history.flush()
   }
 }

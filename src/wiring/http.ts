@@ -83,5 +83,11 @@ function connectMetrics(get: Get): void {
       }
     },
     logLinesDropped: () => get('logging').dropped(),
+    keyEventsDropped: () => get('recorder').eventsDropped,
+    isDatabaseReachable: () => get('stores').fault() === undefined,
+    snapshotFileAgeS: () => {
+      const savedAtMs = get('saver')?.savedAtMs
+      return savedAtMs === undefined ? undefined : Math.max(0, (get('clock').nowMs() - savedAtMs) / 1000)
+    },
   })
 }

@@ -39,7 +39,7 @@ test('what was written comes back, private to its owner, and nothing of it can b
   const image = anImage(1_700)
   await openFile().write(image)
   expect(await openFile().read()).toEqual(image)
-  expect(await openFile().peek()).toEqual({ configVersion: 7, writtenAtMs: expect.any(Number) as number })
+  expect(await openFile().peek()).toEqual({ configVersion: 7, writtenAtMs: expect.any(Number) as unknown })
   expect(statSync(path).mode & 0o777).toBe(0o600)
   const text = readFileSync(path).toString('latin1')
   for (const secret of ['label-1', 'wrapped', image.clientKeys[0]?.digest, image.keys[0]?.sealedValue]) expect(text).not.toContain(secret)

@@ -49,6 +49,9 @@ export function createCollectors(
     akr_workers_answered: () => single(crew()?.answered),
     akr_worker_restarts_total: () => labelled(crew()?.restarts ?? [], (reason) => ({ reason })),
     akr_config_reloads_total: () => single(counts.configReloads),
+    akr_key_events_dropped_total: () => single(counts.sources?.keyEventsDropped?.() ?? 0),
+    akr_database_reachable: () => single(flag(counts.sources?.isDatabaseReachable?.())),
+    akr_snapshot_file_age_seconds: () => single(counts.sources?.snapshotFileAgeS?.()),
     akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
     akr_proxy_requests_total: perUpstream(function* (upstream, series) {
       for (const { status, outcome, count } of series.requests()) yield { labels: { upstream, kind: series.kind, status, outcome }, value: count }
@@ -87,6 +90,10 @@ export function createCollectors(
 
 function single(value: number | undefined): Sample[] {
   return value === undefined ? [] : [{ labels: {}, value }]
+}
+
+function flag(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value)
 }
 
 function* labelled(entries: Iterable<readonly [string, number]>, labelsOf: (value: string) => Readonly<Record<string, string>>): Iterable<Sample> {

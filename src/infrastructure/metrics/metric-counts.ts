@@ -16,10 +16,10 @@ export interface MetricSources {
   readonly isUpstream: (slug: string) => boolean
   readonly poolKeys: () => Iterable<{ readonly upstream: string; readonly state: string; readonly count: number }>
   readonly logLinesDropped: () => number
-  readonly keyEventsDropped: () => number
-  readonly isDatabaseReachable: () => boolean
+  readonly keyEventsDropped?: () => number
+  readonly isDatabaseReachable?: () => boolean
   /** Seconds; undefined without a snapshot file. */
-  readonly snapshotFileAgeS: () => number | undefined
+  readonly snapshotFileAgeS?: () => number | undefined
 }
 
 export class MetricCounts implements Metrics {

@@ -60,7 +60,7 @@ export function openMetrics(options: MetricsOptions): OpenMetrics {
     },
     async collect() {
       readOwn()
-      return (await registry.getMetricsAsJSON())
+      return await registry.getMetricsAsJSON()
     },
     close: () => own.close(),
   }
@@ -68,7 +68,7 @@ export function openMetrics(options: MetricsOptions): OpenMetrics {
 
 /** The figures of several processes as one. Where the first one counts, it is the first that has the sample. */
 export async function mergeMetrics(dumps: readonly MetricDump[]): Promise<MetricDump> {
-  return (await merge(dumps).getMetricsAsJSON())
+  return await merge(dumps).getMetricsAsJSON()
 }
 
 /** Like mergeMetrics, as the answer to a scrape. */
