@@ -1,6 +1,6 @@
 # API Key Rotator. `make start` and `make test` need nothing but npm: they install what they use, Node 24 included.
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-coverage test-start lint fmt check build build-lightweight build-enterprise build-all up up-prod down bench docs db-reset clean
+.PHONY: help start dev test test-coverage test-start lint fmt check build bundle-enterprise build-lightweight build-enterprise build-all up up-prod secrets down down-prod bench docs db-reset clean
 
 BIN := node_modules/.bin
 NODE := $(BIN)/node
@@ -8,10 +8,13 @@ NODE := $(BIN)/node
 STAMP := node_modules/.installed-$(shell cat package-lock.json scripts/install-node.cjs | cksum | tr ' ' -)
 SOURCES := $(shell find src builds scripts package.json package-lock.json -type f -not -path '*/node_modules/*')
 BUNDLE := dist/lightweight/main.js
+BUNDLE_ENTERPRISE := dist/enterprise/main.js
 IMAGE := api-key-rotator
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 DOCKER ?= docker
+# What docker-compose.prod.yml mounts.
+STACK_SECRETS := jwt_secret encryption_key client_key_pepper db_password db_root_password redis_password metrics_token
 # Scripts of dependencies must find this Node first, not an older one of the machine.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -52,8 +55,10 @@ build: $(BUNDLE) ## Build the lightweight bundle into dist/lightweight
 build-lightweight: ## Build the image api-key-rotator:lightweight
 	$(DOCKER) build -f Dockerfile.lightweight -t $(IMAGE):lightweight --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 
-build-enterprise: ## Not there yet
-	@echo 'The enterprise build (MySQL, PostgreSQL, Redis) does not exist yet.' >&2; exit 1
+bundle-enterprise: $(BUNDLE_ENTERPRISE) ## Build the enterprise bundle into dist/enterprise
+
+build-enterprise: ## Build the image api-key-rotator:enterprise
+	$(DOCKER) build -f Dockerfile.enterprise -t $(IMAGE):enterprise --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 
 build-all: build-lightweight build-enterprise ## Both images
 
@@ -61,10 +66,25 @@ build-all: build-lightweight build-enterprise ## Both images
 up: ## Start the lightweight container with docker compose
 	$(DOCKER) compose up -d --build --wait
 
-up-prod: build-enterprise ## Not there yet
+up-prod: secrets ## Start the enterprise stack: replicas, load balancer, MySQL, Redis (COMPOSE_PROFILES=postgres takes PostgreSQL)
+	$(DOCKER) compose -f docker-compose.prod.yml up -d --build --wait
+	@echo 'Clients: http://localhost:$(or $(BACKEND_PORT),8000)   Management, this machine only: http://localhost:$(or $(ADMIN_PORT),8001)'
+	@$(DOCKER) compose -f docker-compose.prod.yml exec -T gateway akr setup-link || true
+
+secrets: ## Make the secrets of the enterprise stack in secrets/, as far as they are missing
+	@for name in $(STACK_SECRETS); do [ -s secrets/$$name ] || { $(MAKE) --no-print-directory secrets-missing; break; }; done
+
+# Containers read them as users of their own, so the files are open and the folder is not.
+.PHONY: secrets-missing
+secrets-missing: $(BUNDLE_ENTERPRISE)
+	@$(NODE) $(BUNDLE_ENTERPRISE) init --out secrets --setup-link
+	@chmod 700 secrets && chmod 644 $(addprefix secrets/,$(STACK_SECRETS))
 
 down: ## Stop the container; its data stays
 	$(DOCKER) compose down
+
+down-prod: ## Stop the enterprise stack; its data and secrets stay
+	$(DOCKER) compose -f docker-compose.prod.yml --profile '*' down
 
 ##@ More
 bench: $(BUNDLE) ## Measure against its peers (docs/benchmarks.md)
@@ -87,3 +107,6 @@ $(STAMP):
 
 $(BUNDLE): $(STAMP) $(SOURCES)
 	@$(NODE) scripts/build.ts lightweight
+
+$(BUNDLE_ENTERPRISE): $(STAMP) $(SOURCES)
+	@$(NODE) scripts/build.ts enterprise
