@@ -155,6 +155,24 @@ export const limits = {
   snapshotFileRetryMs: 5_000,
   /** ms of age above which a cold start from the snapshot file warns loudly: whoever was locked out since is let in. */
   snapshotFileOldMs: 7 * 86_400_000,
+  /** Connections of one process to a database server; a dozen processes fit into the server's usual limits. */
+  databaseConnections: 10,
+  /** Connections of one process for the history of keys. */
+  databaseHistoryConnections: 2,
+  /** ms until a connection to a database server must be had, while none comes back: management answers within 2 s. */
+  databaseAcquireMs: 1_500,
+  /** ms a call waits for a connection at most, while others come back. */
+  databaseWaitMs: 10_000,
+  /** Calls that wait for a connection. */
+  databaseWaitersMax: 1_000,
+  /** ms one statement may take; long reads are done in pieces. Its connection is cut then, never used again. */
+  databaseQueryMs: 2_000,
+  /** ms one statement of a migration may take: a new index over a large table. */
+  databaseMigrationQueryMs: 10 * 60_000,
+  /** ms until a transaction that waits for others is undone and run again; full seconds, as MySQL wants them. */
+  databaseLockMs: 1_000,
+  /** ms an idle connection is kept; shorter than firewalls and proxies forget them. */
+  databaseIdleMs: 30_000,
   /** Copies of the database kept from before migrations. */
   backupsKept: 5,
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */

@@ -84,6 +84,7 @@ const DIALECT_FILES: Readonly<Record<string, string>> = {
 const SOURCES_OF_CHANCE: Readonly<Record<string, string>> = {
   'src/infrastructure/system.ts': 'the clock and the randomness that everyone is given',
   'src/infrastructure/secrets-file.ts': 'a name for a draft file',
+  'src/infrastructure/new-file.ts': 'a name for a draft file',
   'src/cli/streaming-check.ts': 'the doctor measures a real stream',
 }
 
@@ -202,9 +203,9 @@ describe('shapes', () => {
       ...['client.ts', 'link.ts', 'breaker.ts', 'pace.ts', 'topology.ts', 'sentinel.ts', 'cluster.ts', 'slots.ts', 'replies.ts'],
       ...['connection.ts', 'broadcast.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts', 'limit-scripts.ts'],
     ]
-    const thread = ['dialect.ts', 'diagnostics.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
+    const thread = ['dialect.ts', 'diagnostics.ts', 'file-watch.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
     const databases = foldersIn('src/infrastructure/database', 'migrations').flatMap((name) =>
-      unexpected(`src/infrastructure/database/${name}`, ['driver.ts', 'options.ts', 'traits.ts'], name === 'sqlite' ? thread : []),
+      unexpected(`src/infrastructure/database/${name}`, ['driver.ts', 'options.ts', 'traits.ts'], name === 'sqlite' ? thread : ['connection.ts']),
     )
     const caches = foldersIn('src/infrastructure/cache').flatMap((name) =>
       unexpected(

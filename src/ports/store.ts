@@ -4,6 +4,8 @@ import type { Upstream } from '../domain/upstream.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import type { User } from '../domain/user.ts'
 
+export * from './store-errors.ts'
+
 export interface Page<T> {
   readonly rows: readonly T[]
   readonly total: number
@@ -128,10 +130,26 @@ export interface SettingsRepository {
   bumpConfigVersion(): Promise<number>
 }
 
+/** Names a request that must be done once, and says what it asked for. */
+export interface RequestMark {
+  readonly key: string
+  readonly requestDigest: string
+  readonly nowMs: number
+}
+
 export interface IdempotencyRepository {
+  /** Status 0: the request was done, its answer is not (yet) stored. */
   find(key: string): Promise<{ requestDigest: string; status: number; body: string } | undefined>
   /** False when the key exists already. Old rows are pruned (limits.idempotencyMs, idempotencyEntriesMax). */
   insert(key: string, requestDigest: string, status: number, body: string, nowMs: number): Promise<boolean>
+  /**
+   * Runs `work`; the first transaction inside it stores the mark too (with status 0), so that whatever becomes of the answer, the work is never done twice.
+   * Call it on the store, not inside a transaction.
+   * @throws RepeatedRequestError when the mark is there already; nothing is changed then. And what `work` throws.
+   */
+  marking<T>(mark: RequestMark, work: () => Promise<T>): Promise<T>
+  /** Stores the answer of a request, marked or not. */
+  complete(mark: RequestMark, status: number, body: string): Promise<void>
 }
 
 export interface Repositories {
@@ -146,7 +164,12 @@ export interface Repositories {
 
 /** Every method may reject with StoreUnavailableError. */
 export interface Store extends Repositories {
-  /** Runs `work` in one write transaction; commits when it resolves, rolls back when it rejects. Not nested. */
+  /**
+   * Runs `work` in one write transaction; commits when it resolves, rolls back when it rejects. Not nested.
+   * Write transactions wait for each other, over all processes: what `work` reads stays true until it commits.
+   * When the database asks for it (a deadlock), `work` runs again from its start: it must change nothing but through the repositories.
+   * StoreUnavailableError may mean that the commit was done and only its answer lost.
+   */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>
   ping(): Promise<void>
   /** Idempotent. */
@@ -160,18 +183,4 @@ export interface EventStore {
   /** Newest first. */
   listKeyEvents(keyId: string, limit: number): Promise<readonly KeyEvent[]>
   close(): Promise<void>
-}
-
-export class UniqueViolationError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'UniqueViolationError'
-  }
-}
-
-export class StoreUnavailableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'StoreUnavailableError'
-  }
 }

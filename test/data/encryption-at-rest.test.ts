@@ -38,7 +38,7 @@ test('SEC-01 at rest: 1,000 keys leave 0 canaries in database, WAL, SHM and back
   execFileSync('cp', ['-r', folder, `${folder}-live`])
   await close(first)
 
-  const upgraded = createSqliteDriver({ ...coreMigrations(sqliteTraits.types), '9999-test': { up: async () => {} } })
+  const upgraded = createSqliteDriver({ ...coreMigrations(sqliteTraits), '9999-test': { up: async () => {} } })
   await close(await upgraded.open(url, { clock: systemClock, role: 'server' }))
 
   expect(readdirSync(`${folder}-live`)).toEqual(expect.arrayContaining(['core.db', 'core.db-wal', 'core.db-shm', 'logs.db', 'logs.db-wal']))

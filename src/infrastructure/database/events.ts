@@ -3,7 +3,7 @@ import type { Insertable, Kysely } from 'kysely'
 import { limits } from '../../limits.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
 import type { EventStore, KeyEvent } from '../../ports/store.ts'
-import { createRun } from './guard.ts'
+import { createRun, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
 import { chunks, fromNull, toNull } from './query.ts'
 import type { EventSchema, KeyEventRow } from './schema.ts'
@@ -14,12 +14,14 @@ const COLUMNS = 7
 export class KyselyEventStore implements EventStore {
   readonly #db: Kysely<EventSchema>
   readonly #run: Run
+  readonly #traits: DatabaseTraits
   readonly #onClose: (() => Promise<void>) | undefined
   #closed = false
 
   /** @param onClose runs after the database is closed */
   constructor(db: Kysely<EventSchema>, traits: DatabaseTraits, onClose?: () => Promise<void>) {
     this.#db = db
+    this.#traits = traits
     this.#onClose = onClose
     const translate = createRun(traits)
     this.#run = async (work) => {
@@ -31,11 +33,13 @@ export class KyselyEventStore implements EventStore {
   async appendKeyEvents(events: readonly KeyEvent[]): Promise<void> {
     if (events.length === 0) return
     await this.#run(() =>
-      this.#db.transaction().execute(async (db) => {
-        for (const part of chunks(events, COLUMNS)) await db.insertInto('key_events').values(part.map(toRow)).execute()
-        await pruneKeys(db, [...new Set(events.map((event) => event.keyId))])
-        await pruneAll(db)
-      }),
+      repeated(this.#traits, () =>
+        this.#db.transaction().execute(async (db) => {
+          for (const part of chunks(events, COLUMNS)) await db.insertInto('key_events').values(part.map(toRow)).execute()
+          await pruneKeys(db, [...new Set(events.map((event) => event.keyId))])
+          await pruneAll(db)
+        }),
+      ),
     )
   }
 

@@ -16,6 +16,24 @@ export function createRun(traits: DatabaseTraits): Run {
   }
 }
 
+/** How often a transaction is run again that others were in the way of; each time the database has waited a second for them already. */
+const REPEATS_MAX = 4
+
+/**
+ * Runs one transaction, and again from its start when the database has undone it and asks for that: after a deadlock, or a lock that others held too long.
+ * Nothing of it is stored then. A commit whose answer was lost is never repeated: it may have been done.
+ */
+export async function repeated<T>(traits: DatabaseTraits, transaction: () => Promise<T>): Promise<T> {
+  for (let repeats = 0; ; repeats++) {
+    try {
+      return await transaction()
+    } catch (error) {
+      const cause = error instanceof StoreUnavailableError ? error.cause : error
+      if (repeats === REPEATS_MAX || !traits.isConflict(cause)) throw error
+    }
+  }
+}
+
 /** The same object with every method wrapped by `run`. */
 export function guarded<T extends object>(target: T, run: Run): T {
   return new Proxy(target, {

@@ -2,17 +2,20 @@
 import type { Kysely } from 'kysely'
 import { limits } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { IdempotencyRepository } from '../../ports/store.ts'
-import { inTransaction } from './query.ts'
+import type { IdempotencyRepository, RequestMark } from '../../ports/store.ts'
+import { changedAny, inTransaction } from './query.ts'
+import type { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
 
 export class KyselyIdempotencyRepository implements IdempotencyRepository {
   readonly #db: Kysely<CoreSchema>
   readonly #clock: Clock
+  readonly #marks: RequestMarks
 
-  constructor(db: Kysely<CoreSchema>, clock: Clock) {
+  constructor(db: Kysely<CoreSchema>, clock: Clock, marks: RequestMarks) {
     this.#db = db
     this.#clock = clock
+    this.#marks = marks
   }
 
   async find(key: string): Promise<{ requestDigest: string; status: number; body: string } | undefined> {
@@ -37,6 +40,20 @@ export class KyselyIdempotencyRepository implements IdempotencyRepository {
       await db.insertInto('idempotency').values({ request_key: key, request_digest: requestDigest, status, body, created_at_ms: nowMs }).execute()
       return true
     })
+  }
+
+  async marking<T>(mark: RequestMark, work: () => Promise<T>): Promise<T> {
+    return this.#marks.run(mark, work)
+  }
+
+  async complete({ key, requestDigest, nowMs }: RequestMark, status: number, body: string): Promise<void> {
+    const updated = await this.#db
+      .updateTable('idempotency')
+      .set({ status, body })
+      .where('request_key', '=', key)
+      .where('request_digest', '=', requestDigest)
+      .execute()
+    if (!changedAny(updated)) await this.insert(key, requestDigest, status, body, nowMs)
   }
 
   async #makeRoom(db: Kysely<CoreSchema>): Promise<void> {

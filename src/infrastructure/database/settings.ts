@@ -4,7 +4,7 @@ import type { SettingsRepository } from '../../ports/store.ts'
 import { changedAny, inTransaction } from './query.ts'
 import type { CoreSchema } from './schema.ts'
 
-const CONFIG_VERSION = 'config_version'
+export const CONFIG_VERSION = 'config_version'
 
 export class KyselySettingsRepository implements SettingsRepository {
   readonly #db: Kysely<CoreSchema>

@@ -7,10 +7,11 @@ import type { Clock } from '../../ports/clock.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
 import type { Repositories, Store } from '../../ports/store.ts'
 import { KyselyClientKeyRepository } from './client-keys.ts'
-import { createRun, guarded } from './guard.ts'
+import { createRun, guarded, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
 import { KyselyIdempotencyRepository } from './idempotency.ts'
 import { KyselyLoginFailureRepository } from './login-failures.ts'
+import { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
 import { KyselySettingsRepository } from './settings.ts'
 import type { DatabaseTraits } from './traits.ts'
@@ -38,13 +39,14 @@ export class KyselyStore implements Store {
   readonly #translate: Run
   /** Says whether the caller runs inside `transaction`, where the outer repositories would wait for themselves for ever. */
   readonly #scope = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #marks = new RequestMarks()
   #calls = 0
   #closing: Promise<void> | undefined
 
   constructor(deps: StoreDeps) {
     this.#deps = deps
     this.#translate = createRun(deps.traits)
-    const repositories = createRepositories(deps.db, deps.clock, (work) => this.#call(work))
+    const repositories = createRepositories(deps, deps.db, this.#marks, (work) => this.#call(work))
     this.upstreams = repositories.upstreams
     this.keys = repositories.keys
     this.clientKeys = repositories.clientKeys
@@ -55,15 +57,22 @@ export class KyselyStore implements Store {
   }
 
   async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
-    const scope = { open: true }
+    const { traits, db } = this.#deps
     return this.#call(() =>
-      this.#deps.db.transaction().execute(async (transaction) => {
-        try {
-          return await this.#scope.run(scope, () => work(createRepositories(transaction, this.#deps.clock, this.#translate)))
-        } finally {
-          scope.open = false
-        }
-      }),
+      repeated(traits, () =>
+        this.#marks.accompany((storeMark) =>
+          db.transaction().execute(async (transaction) => {
+            const scope = { open: true }
+            try {
+              const repositories = createRepositories(this.#deps, transaction, this.#marks, this.#translate)
+              await storeMark(repositories.idempotency)
+              return await this.#scope.run(scope, () => work(repositories))
+            } finally {
+              scope.open = false
+            }
+          }),
+        ),
+      ),
     )
   }
 
@@ -101,14 +110,14 @@ export class KyselyStore implements Store {
   }
 }
 
-function createRepositories(db: Kysely<CoreSchema>, clock: Clock, run: Run): Repositories {
+function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>, marks: RequestMarks, run: Run): Repositories {
   return {
-    upstreams: guarded(new KyselyUpstreamRepository(db), run),
-    keys: guarded(new KyselyUpstreamKeyRepository(db), run),
-    clientKeys: guarded(new KyselyClientKeyRepository(db), run),
+    upstreams: guarded(new KyselyUpstreamRepository(db, traits), run),
+    keys: guarded(new KyselyUpstreamKeyRepository(db, traits), run),
+    clientKeys: guarded(new KyselyClientKeyRepository(db, traits), run),
     users: guarded(new KyselyUserRepository(db), run),
     loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
     settings: guarded(new KyselySettingsRepository(db), run),
-    idempotency: guarded(new KyselyIdempotencyRepository(db, clock), run),
+    idempotency: guarded(new KyselyIdempotencyRepository(db, clock, marks), run),
   }
 }

@@ -24,7 +24,16 @@ export interface DatabaseTraits {
   /** For messages: `SQLite`. */
   readonly name: string
   readonly types: ColumnTypes
+  /** The column in lower case, ASCII letters at least, for searches. */
+  lowered(column: string): RawBuilder<string>
   isUniqueViolation(error: unknown): boolean
   /** True when the database, not the statement, is at fault: busy, gone, full, unreadable. */
   isTransient(error: unknown): boolean
+  /** True when the database has undone a statement only because others were in its way: the same transaction may be run again from its start. */
+  isConflict(error: unknown): boolean
+  /** True when a table, column or index to be made is there already. For databases whose DDL does not roll back. */
+  isAlreadyThere(error: unknown): boolean
 }
+
+/** What a migration needs to know. */
+export type SchemaTraits = Pick<DatabaseTraits, 'types' | 'isAlreadyThere'>

@@ -1,9 +1,10 @@
 // Copies the source of truth of one database into another: one view of the source, one transaction in the target, proved before it counts.
 import { GatewayError } from '../../errors.ts'
 import type { Store } from '../../ports/store.ts'
+import { CONFIG_VERSION } from './settings.ts'
 import { KyselyStore } from './store.ts'
 import { anyTables, type AnyTables, proveTable, readPieces, TableProver, type TableProof, type TransferProof, type TransferRow } from './transfer-proof.ts'
-import { LEFT_BEHIND, TRANSFER_ORDER, type TransferTable } from './transfer-tables.ts'
+import { identityOf, LEFT_BEHIND, TRANSFER_ORDER, type TransferTable } from './transfer-tables.ts'
 
 export interface TransferWatch {
   /** Called first, with the settings of the source as they are copied. A rejection ends the copy. */
@@ -32,11 +33,9 @@ export async function copyTables(source: Store, target: Store, replacedRows: num
     tablesOf(target).tables('write', async (to) => {
       const [reading, writing] = [anyTables(from), anyTables(to)]
       refuseOtherThan(replacedRows, await countHeld(writing))
-      for (const table of [...TRANSFER_ORDER].reverse()) await writing.deleteFrom(table).execute()
+      for (const table of [...TRANSFER_ORDER].reverse()) await clearTable(writing, table)
       for (const table of Object.keys(LEFT_BEHIND)) await writing.deleteFrom(table).execute()
-      const proof = await pass(reading, watch, async (table, rows) => {
-        await writing.insertInto(table).values(rows).execute()
-      })
+      const proof = await pass(reading, watch, (table, rows) => insertRows(writing, table, rows))
       for (const table of TRANSFER_ORDER) refuseDifference(table, proof[table], await proveTable(writing, table))
       return proof
     }),
@@ -46,6 +45,25 @@ export async function copyTables(source: Store, target: Store, replacedRows: num
 /** What a target holds that a copy would remove. */
 export async function countTarget(target: Store): Promise<RowCounts> {
   return tablesOf(target).tables('read', (db) => countHeld(anyTables(db)))
+}
+
+/** In pieces, because a statement has little time. The row that writers lock stays. */
+async function clearTable(db: AnyTables, table: TransferTable): Promise<void> {
+  if (table === 'counters') return void (await db.deleteFrom(table).where('name', '!=', CONFIG_VERSION).execute())
+  const identity = identityOf(table)
+  for await (const rows of readPieces(db, table)) {
+    await db
+      .deleteFrom(table)
+      .where(identity, '<=', rows.at(-1)?.[identity] as string)
+      .execute()
+  }
+}
+
+async function insertRows(db: AnyTables, table: TransferTable, rows: readonly TransferRow[]): Promise<void> {
+  const isLock = (row: TransferRow): boolean => table === 'counters' && row.name === CONFIG_VERSION
+  for (const { name, value } of rows.filter(isLock)) await db.updateTable(table).set({ value }).where('name', '=', String(name)).execute()
+  const others = rows.filter((row) => !isLock(row))
+  if (others.length > 0) await db.insertInto(table).values(others).execute()
 }
 
 async function pass(db: AnyTables, watch: TransferWatch, write: (table: TransferTable, rows: readonly TransferRow[]) => Promise<void>): Promise<TransferProof> {

@@ -1,37 +1,39 @@
 // Stores upstream keys. Values arrive and leave sealed.
+import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { KEY_STATES } from '../../domain/upstream-key.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../../domain/upstream-key.ts'
 import type { KeyStatusChange, Page, PageRequest, SealedUpstreamKey, StoredKeyStatus, UpstreamKeyRepository } from '../../ports/store.ts'
-import { changedAny, chunks, contains, inTransaction, pageWindow, toNull } from './query.ts'
+import { changedAny, chunks, contains, inSnapshot, inTransaction, pageWindow, readAll } from './query.ts'
 import type { CoreSchema } from './schema.ts'
+import type { DatabaseTraits } from './traits.ts'
+import { nextStatusSequence, readStatusSequence, removeKeys, updateStatusQuery } from './upstream-key-statements.ts'
 import { keyFromRow, keyToRow, sealedKeyFromRow, statusFromRow } from './upstream-key-row.ts'
 
-/** Rows per message of a full read: the main thread unpacks each message in one go and must not stall. */
-const READ_ROWS = 1_000
 const COLUMNS = 18
+/** So that a statement changes WRITE_ROWS at most. */
+const PARAMETERS_PER_USE = 5
 
 export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   readonly #db: Kysely<CoreSchema>
+  readonly #traits: DatabaseTraits
 
-  constructor(db: Kysely<CoreSchema>) {
+  constructor(db: Kysely<CoreSchema>, traits: DatabaseTraits) {
     this.#db = db
+    this.#traits = traits
   }
 
   async listSealed(): Promise<readonly SealedUpstreamKey[]> {
-    return inTransaction(this.#db, async (db) => {
-      const keys: SealedUpstreamKey[] = []
-      for (let last: SealedUpstreamKey | undefined; ; last = keys.at(-1)) {
-        let query = db.selectFrom('upstream_keys').selectAll().orderBy('upstream_id').orderBy('id').limit(READ_ROWS)
+    return inSnapshot(this.#db, (db) =>
+      readAll<SealedUpstreamKey>(async (last, limit) => {
+        let query = db.selectFrom('upstream_keys').selectAll().orderBy('upstream_id').orderBy('id').limit(limit)
         if (last !== undefined) {
           const { upstreamId, id } = last
           query = query.where((eb) => eb.or([eb('upstream_id', '>', upstreamId), eb.and([eb('upstream_id', '=', upstreamId), eb('id', '>', id)])]))
         }
-        const rows = await query.execute()
-        for (const row of rows) keys.push(sealedKeyFromRow(row))
-        if (rows.length < READ_ROWS) return keys
-      }
-    })
+        return (await query.execute()).map(sealedKeyFromRow)
+      }),
+    )
   }
 
   async listPage(
@@ -41,7 +43,7 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   ): Promise<Page<UpstreamKey>> {
     let query = this.#db.selectFrom('upstream_keys').where('upstream_id', '=', upstreamId)
     if (filter.state) query = query.where('state', '=', filter.state)
-    if (filter.search) query = query.where(contains(['label', 'masked', 'fingerprint', 'quota_group', 'reason'], filter.search))
+    if (filter.search) query = query.where(contains(this.#traits, ['label', 'masked', 'fingerprint', 'quota_group', 'reason'], filter.search))
     const { limit, offset } = pageWindow(page)
     const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
     const rows = await query.selectAll().orderBy('id').limit(limit).offset(offset).execute()
@@ -139,10 +141,14 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   }
 
   async updateLastUsed(uses: readonly { id: string; lastUsedAtMs: number }[]): Promise<void> {
-    if (uses.length === 0) return
-    await inTransaction(this.#db, async (db) => {
-      for (const use of uses) await db.updateTable('upstream_keys').set({ last_used_at_ms: use.lastUsedAtMs }).where('id', '=', use.id).execute()
-    })
+    // In one order everywhere: processes that store the same keys at once wait for each other instead of locking each other out.
+    const ordered = [...uses].sort((a, b) => (a.id < b.id ? -1 : 1))
+    for (const part of chunks(ordered, PARAMETERS_PER_USE)) {
+      const times = part.map(({ id, lastUsedAtMs }) => sql`when ${id} then ${sql.lit(Math.trunc(lastUsedAtMs))}`)
+      const value = sql<number>`case id ${sql.join(times, sql` `)} else last_used_at_ms end`
+      const ids = part.map(({ id }) => id)
+      await this.#db.updateTable('upstream_keys').set({ last_used_at_ms: value }).where('id', 'in', ids).execute()
+    }
   }
 
   async remove(id: string): Promise<boolean> {
@@ -150,37 +156,6 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   }
 
   async removeAll(upstreamId: string, filter: { state?: KeyState | undefined } = {}): Promise<number> {
-    let query = this.#db.deleteFrom('upstream_keys').where('upstream_id', '=', upstreamId)
-    if (filter.state) query = query.where('state', '=', filter.state)
-    const { numDeletedRows } = await query.executeTakeFirstOrThrow()
-    return Number(numDeletedRows)
+    return inTransaction(this.#db, (db) => removeKeys(db, upstreamId, filter.state))
   }
-}
-
-const STATUS_SEQUENCE = 'key_state_seq'
-
-/** Takes the next number. The counter's row stays locked until the transaction ends: numbers become visible in their order. */
-async function nextStatusSequence(db: Kysely<CoreSchema>): Promise<number> {
-  await db
-    .updateTable('counters')
-    .set((eb) => ({ value: eb('value', '+', 1) }))
-    .where('name', '=', STATUS_SEQUENCE)
-    .execute()
-  return readStatusSequence(db)
-}
-
-async function readStatusSequence(db: Kysely<CoreSchema>): Promise<number> {
-  const row = await db.selectFrom('counters').select('value').where('name', '=', STATUS_SEQUENCE).executeTakeFirstOrThrow()
-  return Number(row.value)
-}
-
-function updateStatusQuery(db: Kysely<CoreSchema>, { id, status }: KeyStatusChange, sequence: number) {
-  const changes = {
-    state: status.state,
-    reason: status.reason,
-    until_ms: toNull(status.untilMs),
-    changed_at_ms: status.changedAtMs,
-    state_seq: sequence,
-  }
-  return db.updateTable('upstream_keys').set(changes).where('id', '=', id).where('changed_at_ms', '<=', status.changedAtMs)
 }

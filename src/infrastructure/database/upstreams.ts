@@ -2,24 +2,36 @@
 import type { Kysely } from 'kysely'
 import type { KeyPlacement, Target, Upstream, UpstreamTimeouts } from '../../domain/upstream.ts'
 import type { Page, PageRequest, UpstreamRepository } from '../../ports/store.ts'
-import { changedAny, contains, inTransaction, pageWindow } from './query.ts'
+import { changedAny, contains, inTransaction, pageWindow, readAll } from './query.ts'
 import type { CoreSchema, UpstreamRow } from './schema.ts'
+import type { DatabaseTraits } from './traits.ts'
+import { removeKeys } from './upstream-key-statements.ts'
 
 export class KyselyUpstreamRepository implements UpstreamRepository {
   readonly #db: Kysely<CoreSchema>
+  readonly #traits: DatabaseTraits
 
-  constructor(db: Kysely<CoreSchema>) {
+  constructor(db: Kysely<CoreSchema>, traits: DatabaseTraits) {
     this.#db = db
+    this.#traits = traits
   }
 
   async list(): Promise<readonly Upstream[]> {
-    const rows = await this.#db.selectFrom('upstreams').selectAll().orderBy('id').execute()
-    return rows.map(fromRow)
+    return readAll<Upstream>(async (last, limit) => {
+      const rows = await this.#db
+        .selectFrom('upstreams')
+        .selectAll()
+        .where('id', '>', last?.id ?? '')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(fromRow)
+    })
   }
 
   async listPage(page: PageRequest, filter: { search?: string | undefined } = {}): Promise<Page<Upstream>> {
     let query = this.#db.selectFrom('upstreams')
-    if (filter.search) query = query.where(contains(['slug', 'name'], filter.search))
+    if (filter.search) query = query.where(contains(this.#traits, ['slug', 'name'], filter.search))
     const { limit, offset } = pageWindow(page)
     const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
     const rows = await query.selectAll().orderBy('id').limit(limit).offset(offset).execute()
@@ -48,7 +60,7 @@ export class KyselyUpstreamRepository implements UpstreamRepository {
 
   async remove(id: string): Promise<boolean> {
     return inTransaction(this.#db, async (db) => {
-      await db.deleteFrom('upstream_keys').where('upstream_id', '=', id).execute()
+      await removeKeys(db, id)
       return changedAny(await db.deleteFrom('upstreams').where('id', '=', id).execute())
     })
   }

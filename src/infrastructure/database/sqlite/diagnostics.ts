@@ -12,6 +12,7 @@ import { SqliteThreadDialect } from './dialect.ts'
 import { reasonOf } from './files.ts'
 import { parseSqliteUrl } from './options.ts'
 import { SqliteThread } from './thread.ts'
+import { sqliteTraits } from './traits.ts'
 
 const CORE = 1
 
@@ -26,7 +27,7 @@ export async function examineSqlite(url: Secret, clock: Clock, migrations: Migra
     const startedMs = clock.monotonicMs()
     const { rows } = await sql<{ version: string }>`select sqlite_version() as version`.execute(db)
     const latencyMs = clock.monotonicMs() - startedMs
-    const { applied, pending } = await planMigrations(db, migrations, files.core)
+    const { applied, pending } = await planMigrations(db, migrations, { place: files.core, traits: sqliteTraits })
     return { server: `SQLite ${rows[0]?.version ?? ''}`, latencyMs, clockOffsetMs: undefined, details: [files.core], advice: [], applied, pending }
   } catch (error) {
     if (error instanceof StartupError) throw error

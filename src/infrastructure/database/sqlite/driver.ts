@@ -1,5 +1,5 @@
 // The driver of `sqlite:` databases: opens core.db and logs.db in the SQLite thread, guards, backs up, migrates.
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
 import { StartupError } from '../../../errors.ts'
 import { limits } from '../../../limits.ts'
@@ -14,6 +14,7 @@ import { KyselyStore } from '../store.ts'
 import { SqliteThreadDialect } from './dialect.ts'
 import { examineSqlite } from './diagnostics.ts'
 import { backupPath, createPrivate, prepareFile, pruneBackups, readPid, reasonOf, removeFile, writePid } from './files.ts'
+import { FileWatch } from './file-watch.ts'
 import type { SqliteProfile } from './messages.ts'
 import { parseSqliteUrl } from './options.ts'
 import type { SqliteFiles } from './options.ts'
@@ -25,7 +26,7 @@ const CORE = 2
 const LOGS = 3
 const MEMORY: SqliteFiles = { core: ':memory:', logs: ':memory:', lock: '', pid: '' }
 
-export const sqlite: DatabaseDriver = createSqliteDriver(coreMigrations(sqliteTraits.types))
+export const sqlite: DatabaseDriver = createSqliteDriver(coreMigrations(sqliteTraits))
 
 /** @param migrations of core.db; others than the product's own only in tests of upgrades */
 export function createSqliteDriver(migrations: MigrationList): DatabaseDriver {
@@ -48,6 +49,11 @@ export function createSqliteDriver(migrations: MigrationList): DatabaseDriver {
 
 /** The same files under their real names, so that two links to one database are seen as one. */
 function resolveFiles(files: SqliteFiles): SqliteFiles {
+  // logs.db is made after core.db: alone, it tells of a database that is gone. An empty one in its place would lock everybody out.
+  if (!existsSync(files.core) && existsSync(files.logs)) {
+    const message = `${files.core} is gone, although a gateway has run here (${files.logs} is its history), and no empty database is put in its place.`
+    throw new StartupError(78, `${message}\n  Restore a backup: the newest ${files.core}.backup-… or your own. To begin anew, move ${files.logs} away as well.`)
+  }
   const core = prepareFile(files.core)
   return core === files.core ? files : { ...files, core, lock: `${core}.lock`, pid: `${core}.pid` }
 }
@@ -56,10 +62,12 @@ async function openFiles(thread: SqliteThread, files: SqliteFiles, migrations: M
   const server = deps.role === 'server'
   if (server && files !== MEMORY) await takeOwnership(thread, files)
   await openDatabase(thread, CORE, files.core, 'core', server)
-  const core = new Kysely<CoreSchema>({ dialect: new SqliteThreadDialect(thread, CORE) })
-  const plan = await planMigrations(core, migrations, files.core)
+  const watch = server && files !== MEMORY ? new FileWatch(files.core, deps.logger) : undefined
+  const core = new Kysely<CoreSchema>({ dialect: new SqliteThreadDialect(thread, CORE, watch?.assertWhole) })
+  const plan = await planMigrations(core, migrations, { place: files.core, traits: sqliteTraits })
   if (plan.pending.length > 0) await migrateCore(thread, core, plan, files, deps)
   const logs = await openLogs(thread, files, deps)
+  await watch?.start()
 
   let open = 2
   const closed = async (): Promise<void> => {
@@ -71,11 +79,12 @@ async function openFiles(thread: SqliteThread, files: SqliteFiles, migrations: M
     traits: sqliteTraits,
     clock: deps.clock,
     onClose: async () => {
+      watch?.stop()
       if (server && files !== MEMORY) await releaseOwnership(thread, files)
       await closed()
     },
   })
-  return { store, events }
+  return { store, events, fault: () => watch?.fault }
 }
 
 async function openDatabase(thread: SqliteThread, database: number, file: string, profile: SqliteProfile, check: boolean): Promise<void> {
@@ -147,6 +156,6 @@ async function openLogs(thread: SqliteThread, files: SqliteFiles, deps: Database
     await openDatabase(thread, LOGS, prepareFile(file), 'logs', false)
   }
   const db = new Kysely<EventSchema>({ dialect: new SqliteThreadDialect(thread, LOGS) })
-  await (await planMigrations(db, eventMigrations(sqliteTraits.types), file)).run()
+  await (await planMigrations(db, eventMigrations(sqliteTraits), { place: file, traits: sqliteTraits })).run()
   return db
 }

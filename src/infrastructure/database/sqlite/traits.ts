@@ -19,6 +19,11 @@ export const sqliteTraits: DatabaseTraits = {
     serial: sql`integer`,
     serialKey: (column) => column.primaryKey().autoIncrement(),
   },
+  lowered: (column) => sql`lower(${sql.ref(column)})`,
   isUniqueViolation: (error) => UNIQUE.has(codeOf(error)),
   isTransient: (error) => UNAVAILABLE.test(codeOf(error)) || codeOf(error) === CLOSED || codeOf(error) === GONE,
+  // One writer at a time, and who waits too long is told that the database is busy.
+  isConflict: () => false,
+  // Its DDL rolls back: nothing is ever half there.
+  isAlreadyThere: () => false,
 }
