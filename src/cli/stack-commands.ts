@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Build } from '../build.ts'
 import type { CliIo } from './cli-io.ts'
+import { INIT_FORMATS, initialise, type InitOptions } from './init-command.ts'
 import { type MigrateOptions, migrateDatabase } from './migrate-command.ts'
 
 export interface StackParts {
@@ -11,6 +12,16 @@ export interface StackParts {
 }
 
 export function addStackCommands(program: Command, { build, io, isJson }: StackParts): void {
+  program
+    .command('init')
+    .description('make the secrets that a stack needs; adds what is missing, never changes what is there')
+    .addOption(new Option('--format <format>', 'a file per secret, NAME=value lines, or a Kubernetes Secret').choices(INIT_FORMATS).default('files'))
+    .option('--out <path>', 'folder for files (default: secrets), file for env (default: stdout)')
+    .option('--from <secrets.json>', 'take the secrets of a gateway that moves here')
+    .option('--owner <uid:gid>', 'who shall own the files, e.g. 10001:10001 of the image; needs root')
+    .option('--setup-link', 'without admin_password: the gateway prints a set-up link instead')
+    .option('--name <name>', 'name of the Kubernetes Secret', 'api-key-rotator')
+    .action((options: InitOptions) => initialise(io, options, isJson()))
   program
     .command('migrate-db')
     .description('copy everything into another database, e.g. from SQLite to PostgreSQL, and prove that it arrived')

@@ -66,7 +66,7 @@ function add(path: string, secrets: Secrets): Secrets {
 }
 
 /** With its parents. Not by `recursive`, which never returns where a parent exists and yet answers ENOENT, as /proc does (Node 24). */
-function makeDirectory(path: string): void {
+export function makeDirectory(path: string): void {
   if (existsSync(path)) return
   const parent = dirname(path)
   if (!existsSync(parent)) makeDirectory(parent)
