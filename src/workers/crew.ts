@@ -87,7 +87,7 @@ export class Crew {
       if (!(await within(limits.workerStartMs, next.ready))) {
         next.kill('slow_start')
         if (!this.#isStopping)
-          this.#options.logger.error('worker.not_replaced', `Worker ${next.id} did not start; the workers that run stay`, { worker: next.id })
+          this.#options.logger.error('worker.not_replaced', `Worker ${next.id} did not start; the workers that run stay`, { worker_id: next.id })
         return false
       }
       if (this.#isStopping) return false
@@ -124,7 +124,7 @@ export class Crew {
     const worker = new WorkerProcess(clock, start, hear)
     this.#alive.add(worker)
     void worker.ready.then((isReady) => {
-      if (isReady) logger.info('worker.serving', `Worker ${worker.id} serves`, { worker: worker.id, pid: worker.pid })
+      if (isReady) logger.info('worker.serving', `Worker ${worker.id} serves`, { worker_id: worker.id, pid: worker.pid })
     })
     void worker.ended.then((exit) => {
       this.#alive.delete(worker)
@@ -143,10 +143,17 @@ export class Crew {
     const place = this.#places.find((candidate) => candidate.worker === worker)
     const { logger, clock } = this.#options
     const isExpected = place === undefined || this.#isStopping
-    if (exit.code !== 0 && worker.killedFor !== 'not_needed') {
+    // What keeps the very first one from starting, it has said itself.
+    const hasSaidWhy = !this.#hasServed && exit.code !== null
+    if (exit.code !== 0 && !hasSaidWhy && worker.killedFor !== 'not_needed') {
       const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`
       const why = worker.killedFor === 'hung' ? `: it had been silent for ${limits.workerSilenceMs / 1000} s and was killed` : ''
-      logger.error('worker.died', `Worker ${worker.id} died (${how})${why}`, { worker: worker.id, pid: worker.pid, exit_code: exit.code, signal: exit.signal })
+      logger.error('worker.died', `Worker ${worker.id} died (${how})${why}`, {
+        worker_id: worker.id,
+        pid: worker.pid,
+        exit_code: exit.code,
+        signal: exit.signal,
+      })
     }
     // The first worker of all is start()'s: while it has never served, there is nothing to keep up.
     if (isExpected || !this.#hasServed) return

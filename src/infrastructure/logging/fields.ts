@@ -12,7 +12,7 @@ export const FIELD_NAMES: ReadonlySet<string> = new Set(
   error_code error_source error code stack phase signal exit_code
   build version node database cache file url names name listen admin_listen data_dir generated
   config_version migrations rows count total dropped created removed duplicates invalid pending in_flight streams
-  worker workers pid
+  worker_id workers pid
   level warnings event hint docs_url session_id event_id job_id table column setting value_set
   `
     .trim()
