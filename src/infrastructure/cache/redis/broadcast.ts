@@ -4,6 +4,7 @@ import { limits } from '../../../limits.ts'
 import type { Logger } from '../../../ports/logger.ts'
 import { type Client, destroyClient } from './client.ts'
 import type { Pace } from './pace.ts'
+import { textOf } from './replies.ts'
 
 interface Subscription {
   readonly name: string
@@ -126,13 +127,13 @@ export class Subscriber {
     const timer = setTimeout(() => destroyClient(client), limits.cacheHeartbeatTimeoutMs).unref()
     answer
       .catch((error: unknown) => {
-        if (error instanceof Error && error.name === 'ReplyError' && !this.#isRefusalLogged) {
+        if ((error as Error).name === 'ReplyError' && !this.#isRefusalLogged) {
           this.#isRefusalLogged = true
           this.#deps.logger?.error(
             'cache.messages_refused',
             'Redis refuses messages: changes reach the other processes late, by polling. docs/redis.md has the ACL line',
             {
-              reason: error.message,
+              reason: textOf(error),
             },
           )
         }

@@ -178,5 +178,5 @@ function nameOf({ host, port }: Address): string {
 }
 
 function firstOf(error: unknown): never {
-  throw error instanceof AggregateError ? error.errors[0] : error
+  throw (error as AggregateError).errors[0]
 }

@@ -20,7 +20,7 @@ export async function inspectServer(link: Link, clock: Clock): Promise<Findings>
 
 async function ask(link: Link, name: string, ...args: string[]): Promise<unknown> {
   try {
-    return await link.send(name, args)
+    return await link.ask(name, args)
   } catch (error) {
     // NOPERM, or a hosted Redis that has no such command.
     if (error instanceof RedisReplyError) return undefined

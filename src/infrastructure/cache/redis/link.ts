@@ -7,7 +7,7 @@ import type { Random } from '../../../ports/random.ts'
 import { Breaker } from './breaker.ts'
 import { type Client, destroyClient } from './client.ts'
 import type { Pace } from './pace.ts'
-import { isServerFault, needsNewConnection, RedisReplyError } from './replies.ts'
+import { isServerFault, needsNewConnection, RedisReplyError, textOf } from './replies.ts'
 
 export interface LinkDeps {
   readonly pace: Pace
@@ -72,6 +72,12 @@ export class Link {
     return client === undefined || this.#breaker.isOpen ? Promise.reject(this.#gone()) : this.#exchange(client, name, args)
   }
 
+  /** Like `send`, for questions that the server may refuse without being any worse. */
+  ask(name: string, args: readonly string[]): Promise<unknown> {
+    const client = this.#client
+    return client === undefined || this.#breaker.isOpen ? Promise.reject(this.#gone()) : this.#exchange(client, name, args, false)
+  }
+
   close(): void {
     this.#closing.abort()
     if (this.#client !== undefined) this.#drop(this.#client, undefined)
@@ -98,7 +104,7 @@ export class Link {
     if (!this.#closing.signal.aborted) this.#deps.onDown(this.#lossReason ?? this.#gone())
   }
 
-  async #exchange(client: Client, name: string, args: readonly string[]): Promise<unknown> {
+  async #exchange(client: Client, name: string, args: readonly string[], counts = true): Promise<unknown> {
     const batch = this.#joinBatch(client)
     batch.pending++
     try {
@@ -107,7 +113,7 @@ export class Link {
       if (name === 'evalsha') this.#breaker.succeeded()
       return reply
     } catch (error) {
-      throw this.#judge(client, error)
+      throw this.#judge(client, error, counts)
     } finally {
       if (--batch.pending === 0) clearTimeout(batch.timer)
     }
@@ -145,15 +151,15 @@ export class Link {
     destroyClient(client)
   }
 
-  #judge(client: Client, error: unknown): CacheUnavailableError {
-    if (!(error instanceof Error) || error.name !== 'ReplyError') {
+  #judge(client: Client, error: unknown, counts: boolean): CacheUnavailableError {
+    if ((error as Error).name !== 'ReplyError') {
       const lost = this.#gone()
       this.#breaker.failed(lost)
       return lost
     }
     // Not as `cause`: the library puts the arguments of the command into its errors.
-    const reply = new RedisReplyError(error.message)
-    if (isServerFault(reply)) this.#breaker.failed(reply)
+    const reply = new RedisReplyError(textOf(error))
+    if (counts && isServerFault(reply)) this.#breaker.failed(reply)
     if (needsNewConnection(reply) && this.#client === client) this.#drop(client, reply)
     return reply
   }

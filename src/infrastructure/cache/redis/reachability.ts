@@ -1,5 +1,6 @@
 // Says once that a cache server went away and once that it is back, however many requests notice.
 import type { Logger } from '../../../ports/logger.ts'
+import { textOf } from './replies.ts'
 
 export class Reachability {
   readonly #logger: Logger | undefined
@@ -14,7 +15,7 @@ export class Reachability {
     this.#away.add(server)
     this.#logger?.warn('cache.unreachable', 'Redis is out of reach: each process counts for itself until it is back', {
       address: server,
-      reason: reason instanceof Error ? reason.message : String(reason),
+      reason: textOf(reason),
     })
   }
 

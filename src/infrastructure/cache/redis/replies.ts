@@ -35,18 +35,22 @@ export function needsNewConnection(error: RedisReplyError): boolean {
 
 /** What to change when a server refuses this program for good; undefined when trying again may help. */
 export function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (error instanceof SetupError) return error.message
-  const text = error.message
+  const text = textOf(error)
+  if (error instanceof SetupError) return text
   if (/WRONGPASS|invalid password/i.test(text)) return 'refuses the password (WRONGPASS). Correct the user name and password in CACHE_URL or REDIS_PASSWORD.'
   if (/NOAUTH/.test(text)) return 'asks for a password (NOAUTH). Put it into CACHE_URL or set REDIS_PASSWORD.'
   if (/NOPERM/.test(text)) return `does not allow the user what this program needs (${text.slice(0, TEXT_CHARS_MAX)}). docs/redis.md has the ACL line.`
   if (/cluster support disabled/i.test(text)) return 'is no Redis Cluster. Write redis:// instead of redis+cluster://.'
   if (/DB index is out of range|SELECT is not allowed/i.test(text)) return 'does not have the database with the number in CACHE_URL or REDIS_DB.'
   if (/DENIED/.test(text)) return 'runs in protected mode (DENIED). Give it a password.'
-  const { code = '' } = error as NodeJS.ErrnoException
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException
   if (/CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS/.test(code)) {
     return `has a certificate that is not trusted (${code}). Name its authority with ?caFile= or REDIS_TLS_CA_FILE, and connect by a name that is in it.`
   }
   return undefined
+}
+
+/** What an error says, whoever made it. */
+export function textOf(error: unknown): string {
+  return (error as Error | undefined)?.message ?? String(error)
 }
