@@ -107,19 +107,19 @@ export class KeyStateExchange {
     const { store, clock, refresh } = this.#dependencies
     const lookedAtMs = clock.monotonicMs()
     const latest = await store.keys.statusSequence()
-    if (this.#sequence === undefined || latest < this.#sequence) {
+    let seen = this.#sequence
+    if (seen === undefined || latest < seen) {
       // The first look, or a store that was put back.
       await refresh()
-      this.#sequence = latest
+      seen = latest
     }
-    while (this.#sequence < latest) {
-      const rows = await store.keys.listStatusesSince(this.#sequence, limits.keyStatesPerLook)
-      if (rows.length === 0) break
+    while (seen < latest) {
+      const rows = await store.keys.listStatusesSince(seen, limits.keyStatesPerLook)
       for (const { upstreamId, id, status } of rows) this.#takeOver(upstreamId, id, status)
-      this.#sequence = rows.at(-1)?.sequence
+      seen = rows.at(-1)?.sequence ?? latest
       await new Promise(setImmediate)
     }
-    this.#sequence = Math.max(this.#sequence, latest)
+    this.#sequence = seen
     this.#lookedAtMs = lookedAtMs
   }
 
