@@ -61,9 +61,9 @@ export class ClientLimiter {
     return this.#settle(key, limits, claim, claimNow(this.#now ?? this.#dependencies.local, claim))
   }
 
-  /** Ends the renewal of slots; leases run out by themselves. */
-  stop(): void {
-    this.#slots.stop()
+  /** Keeps the slots of all requests in flight; happens by itself every limits.slotRenewMs. */
+  renew(): void {
+    this.#slots.renew()
   }
 
   #claimOf(key: ClientKey, limits: ClientLimits): LimitClaim {

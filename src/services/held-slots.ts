@@ -34,7 +34,8 @@ export class HeldSlots {
   /** All of them now; also puts those into a store that has lost them. Failures wait for the next time: a lease outlives two. */
   renew(): void {
     if (this.#held.length === 0) {
-      this.stop()
+      clearInterval(this.#timer)
+      this.#timer = undefined
       return
     }
     const claims = this.#held.map(({ claim }) => claim)
@@ -59,11 +60,6 @@ export class HeldSlots {
       // What cannot be given back is not renewed either, so its lease ends.
       this.#store?.release(claims).catch(ignore)
     })
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
   }
 
   #release(holding: Holding): void {
