@@ -69,7 +69,7 @@ up: ## Start the lightweight container with docker compose
 up-prod: secrets ## Start the enterprise stack: replicas, load balancer, MySQL, Redis (COMPOSE_PROFILES=postgres takes PostgreSQL)
 	$(DOCKER) compose -f docker-compose.prod.yml up -d --build --wait
 	@echo 'Clients: http://localhost:$(or $(BACKEND_PORT),8000)   Management, this machine only: http://localhost:$(or $(ADMIN_PORT),8001)'
-	@$(DOCKER) compose -f docker-compose.prod.yml exec -T gateway akr setup-link || true
+	@$(DOCKER) compose -f docker-compose.prod.yml exec -T gateway akr setup-link 2>/dev/null | sed 's#:8001/#:$(or $(ADMIN_PORT),8001)/#' || true
 
 secrets: ## Make the secrets of the enterprise stack in secrets/, as far as they are missing
 	@for name in $(STACK_SECRETS); do [ -s secrets/$$name ] || { $(MAKE) --no-print-directory secrets-missing; break; }; done
