@@ -20,8 +20,10 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   const { snapshot: configuration, destinations, auth, metrics } = dependencies
   const { head, kind, slug, query } = exchange.start
   const snapshot = configuration.current
-  if (snapshot === undefined)
+  if (snapshot === undefined) {
+    exchange.dialect = kind === 'generic' ? 'problem' : guessDialect(exchange, query)
     throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
+  }
   const entry = snapshot.upstreams.get(slug)
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
   exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange, query))

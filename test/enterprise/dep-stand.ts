@@ -85,7 +85,7 @@ export class Stand {
 
   /** Status of one proxied call with this client key. */
   async call(gateway: Gateway, clientKey: string): Promise<number> {
-    const answer = await gateway.send('GET', '/proxy/u/ok', { 'X-Proxy-Key': clientKey })
+    const answer = await gateway.send('GET', '/proxy/u/ok', { 'X-Proxy-Key': clientKey }, '', { timeoutMs: 30_000 })
     return answer.responses[0]?.status ?? 0
   }
 
@@ -186,15 +186,18 @@ export async function until(condition: () => Promise<boolean> | boolean, timeout
 export function watchManagement(gateways: readonly Gateway[]): { stop(): Promise<{ readonly asked: number; readonly wrong: readonly string[] }> } {
   let isOver = false
   let asked = 0
-  const wrong: string[] = []
+  const wrong: { readonly what: string; readonly lateMs: number }[] = []
+  const noise = watchMachineNoise()
   const ask = async (gateway: Gateway, method: string, path: string, body?: unknown): Promise<void> => {
     const startedMs = performance.now()
     const answer = await gateway.admin.call(method, path, body)
     const tookMs = performance.now() - startedMs
     asked++
     const type = answer.headers.get('content-type') ?? ''
-    const isRight = answer.status === 503 && type.startsWith('application/problem+json') && answer.body.code === 'degraded' && tookMs <= ADMIN_ANSWER_MS
-    if (!isRight) wrong.push(`${method} ${path}: ${answer.status} ${type} after ${Math.round(tookMs)} ms: ${answer.text.slice(0, 200)}`)
+    const isRight = answer.status === 503 && type.startsWith('application/problem+json') && answer.body.code === 'degraded'
+    if (isRight && tookMs <= ADMIN_ANSWER_MS) return
+    const what = `${method} ${path}: ${answer.status} ${type} after ${Math.round(tookMs)} ms: ${answer.text.slice(0, 200)}`
+    wrong.push({ what, lateMs: isRight ? tookMs - ADMIN_ANSWER_MS : Infinity })
   }
   const loops = gateways.map(async (gateway) => {
     while (!isOver) {
@@ -211,7 +214,9 @@ export function watchManagement(gateways: readonly Gateway[]): { stop(): Promise
     stop: async () => {
       isOver = true
       await Promise.all(loops)
-      return { asked, wrong }
+      // This process and the gateway take part in an answer, and each may have had to wait for the processor.
+      const allowedMs = 2 * noise.stop(100)
+      return { asked, wrong: wrong.filter(({ lateMs }) => lateMs > allowedMs).map(({ what }) => what) }
     },
   }
 }

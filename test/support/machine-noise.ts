@@ -2,8 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export interface MachineNoise {
-  /** ms that a process had to wait for the processor while this was watching, at the 99th percentile; near 0 on an idle machine. */
-  stop(): number
+  /** ms that a process had to wait for the processor while this was watching, at this percentile (default 99); near 0 on an idle machine. */
+  stop(percentile?: number): number
 }
 
 const RESOLUTION_MS = 5
@@ -13,9 +13,9 @@ export function watchMachineNoise(): MachineNoise {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   return {
-    stop: () => {
+    stop: (percentile = 99) => {
       delay.disable()
-      return Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS)
+      return Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
     },
   }
 }

@@ -11,10 +11,10 @@ export interface ReachabilityDependencies {
 }
 
 /** ms after which a call that has not ended makes the database doubtful; what is slow for a good reason goes on while a ping is answered. */
-const SLOW_MS = 400
+const SLOW_MS = 300
 /** ms that a ping may take: more than a far database needs, and with SLOW_MS well below the 2 s in which management answers. */
 const PING_MS = 700
-const LOOK_MS = 200
+const LOOK_MS = 100
 /** ms between two pings of a database that is away, at random between these. */
 const PROBE_MIN_MS = 500
 const PROBE_MAX_MS = 1_000
