@@ -9,12 +9,18 @@ interface Holding {
   index: number
 }
 
+/** ms until slots that could not be given back are tried again. */
+const RELEASE_RETRY_MS = 250
+/** Ended requests whose slots wait to be given back; all of a process that is full. */
+const RELEASES_KEPT = 10_000
+
 export class HeldSlots {
   readonly #local: SynchronousLimits
   readonly #store: LimitStore | undefined
   /** A list with swap-remove, because it changes with every request. */
   readonly #held: Holding[] = []
   #ended: LimitClaim[] = []
+  #isGivingBack = false
   #timer: NodeJS.Timeout | undefined
 
   /** @param store shared with other processes; undefined when `local` is all there is */
@@ -52,14 +58,28 @@ export class HeldSlots {
     if (claim.slots.length === 0) return
     this.#local.releaseNow([claim])
     if (this.#store === undefined) return
+    this.#ended.push(claim)
+    if (this.#isGivingBack) return
+    this.#isGivingBack = true
     // Those that end in one turn of the event loop go out together.
-    if (this.#ended.push(claim) > 1) return
-    setImmediate(() => {
+    setImmediate(() => void this.#giveBackAll(this.#store as LimitStore))
+  }
+
+  async #giveBackAll(store: LimitStore): Promise<void> {
+    while (this.#ended.length > 0) {
       const claims = this.#ended
       this.#ended = []
-      // What cannot be given back is not renewed either, so its lease ends.
-      this.#store?.release(claims).catch(ignore)
-    })
+      try {
+        await store.release(claims)
+      } catch (error) {
+        if (!(error instanceof CacheUnavailableError)) throw error
+        // What is dropped is not renewed either, so that its lease ends.
+        this.#ended = [...claims, ...this.#ended].slice(-RELEASES_KEPT)
+        setTimeout(() => void this.#giveBackAll(store), RELEASE_RETRY_MS).unref()
+        return
+      }
+    }
+    this.#isGivingBack = false
   }
 
   #release(holding: Holding): void {

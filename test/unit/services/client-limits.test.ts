@@ -9,6 +9,7 @@ import { ClientLimiter, type LimitPlace } from '../../../src/services/client-lim
 import { FakeClock } from '../../support/fake-clock.ts'
 import { LeavingLimits } from '../../support/leaving-limits.ts'
 import { aClientKey } from '../../support/rows.ts'
+import { until } from '../../support/until.ts'
 
 const N = 4
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -169,6 +170,22 @@ describe('RL-04 in flight', () => {
     all.places.length = 0
     expect(await all.burst(4)).toBe(4)
   })
+})
+
+test('RL-04 slots that could not be given back are given back when the store is there again', async () => {
+  const all = new Deployment({ maxInFlight: 8 })
+  expect(await all.burst(8)).toBe(8)
+  all.shared.isGone = true
+  for (const place of all.places) place.release()
+  await turn()
+  all.shared.isGone = false
+  const watcher = all.open()
+  const limits = all.key.limits as ClientLimits
+  await until(async () => {
+    const place = await Promise.resolve(watcher.claim(all.key, { ...limits, maxInFlight: 1 })).catch(() => undefined)
+    place?.release()
+    return place !== undefined
+  }, 2_000)
 })
 
 test('in one process: no promise, and a full store refuses instead of letting pass', () => {
