@@ -14,7 +14,7 @@ function readJson<T>(path: string): T {
 const lockfile = readJson<Lockfile & { packages: Record<string, { hasInstallScript?: boolean; resolved?: string; link?: boolean }> }>('package-lock.json')
 
 test('the version is the same wherever it stands', () => {
-  for (const path of ['package.json', 'builds/lightweight/package.json']) expect(readJson<{ version: string }>(path).version).toBe(version)
+  for (const path of ['package.json', 'builds/lightweight/package.json', 'builds/enterprise/package.json']) expect(readJson<{ version: string }>(path).version).toBe(version)
   expect(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')).toContain(`## [${version}]`)
 })
 

@@ -43,8 +43,7 @@ export class Stack {
     this.docker('start', container)
     const deadlineMs = performance.now() + READY_MAX_MS
     while (this.docker('inspect', '--format', '{{.State.Health.Status}}', container) !== 'healthy') {
-      if (performance.now() > deadlineMs)
-        throw new Error(`${container} is not healthy after ${READY_MAX_MS} ms\n${this.logs(container).slice(-3000)}`)
+      if (performance.now() > deadlineMs) throw new Error(`${container} is not healthy after ${READY_MAX_MS} ms\n${this.logs(container).slice(-3000)}`)
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
