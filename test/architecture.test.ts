@@ -201,11 +201,15 @@ describe('shapes', () => {
   test('a driver is driver.ts, options.ts and the implementation', () => {
     const server = [
       ...['client.ts', 'link.ts', 'breaker.ts', 'pace.ts', 'topology.ts', 'sentinel.ts', 'cluster.ts', 'slots.ts', 'replies.ts'],
-      ...['connection.ts', 'broadcast.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts', 'limit-scripts.ts'],
+      ...['connection.ts', 'broadcast.ts', 'diagnostics.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts', 'limit-scripts.ts'],
     ]
     const thread = ['dialect.ts', 'diagnostics.ts', 'file-watch.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
     const databases = foldersIn('src/infrastructure/database', 'migrations').flatMap((name) =>
-      unexpected(`src/infrastructure/database/${name}`, ['driver.ts', 'options.ts', 'traits.ts'], name === 'sqlite' ? thread : ['connection.ts']),
+      unexpected(
+        `src/infrastructure/database/${name}`,
+        ['driver.ts', 'options.ts', 'traits.ts'],
+        name === 'sqlite' ? thread : ['connection.ts', 'diagnostics.ts'],
+      ),
     )
     const caches = foldersIn('src/infrastructure/cache').flatMap((name) =>
       unexpected(

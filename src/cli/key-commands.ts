@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { renderImport, renderKey } from '../http/management/key-view.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, readText, renderTable, renderTime } from './cli-io.ts'
+import { remarkOnImport } from './import-remarks.ts'
 import { ACTOR } from './tools.ts'
 import { getUpstream } from './upstream-commands.ts'
 
@@ -39,8 +40,7 @@ export async function addKeys(management: ManagementServices, io: CliIo, slugOrI
   if (isJson) io.print(JSON.stringify(renderImport(result, isDryRun), null, 2))
   else {
     io.print(`${result.created} ${isDryRun ? 'would be added' : 'added'}, ${result.duplicates} already there, ${result.invalid} not understood.`)
-    for (const { line, reason } of result.invalidLines.slice(0, 20)) io.remark(`line ${line}: ${reason}`)
-    if (result.suspicious > 0) io.remark(`${result.suspicious} do not look like keys of this vendor (lines ${result.suspiciousLines.slice(0, 20).join(', ')}).`)
+    remarkOnImport(io, result)
   }
   if (result.created + result.duplicates === 0) throw new GatewayError('validation_failed', 'No key was found in the text.')
 }

@@ -1,11 +1,13 @@
 // The services beside a running server: the same database, changes are in force there within a second.
 import { type Build, type Environment, composeBuild, loadBuildConfig, openBuildLogging } from '../build.ts'
 import type { Config } from '../config.ts'
+import type { Cache } from '../ports/cache.ts'
 import type { ManagementServices } from '../services/management.ts'
 
 export interface Tools {
   readonly config: Config
   readonly management: ManagementServices
+  readonly cache: Cache
 }
 
 /** Who changed a key, in its history. */
@@ -18,7 +20,7 @@ export async function withTools<T>(build: Build, environment: Environment, work:
   const logging = openBuildLogging(build, { stream: process.stderr, level: 'warn', format: 'pretty', colours: false })
   const composition = await composeBuild(build, config, logging, 'tool')
   try {
-    return await work({ config, management: composition.get('management') })
+    return await work({ config, management: composition.get('management'), cache: composition.get('cache') })
   } finally {
     await composition.close()
     await logging.close()

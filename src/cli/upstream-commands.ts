@@ -6,6 +6,7 @@ import type { KeyLocation, Upstream } from '../domain/upstream.ts'
 import { renderUpstream } from '../http/management/upstream-view.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, readText, renderTable } from './cli-io.ts'
+import { remarkOnImport } from './import-remarks.ts'
 import { ACTOR } from './tools.ts'
 
 const ALL = { page: 1, limit: limits.upstreamsMax }
@@ -55,6 +56,7 @@ export async function addUpstream(management: ManagementServices, io: CliIo, slu
   const pasted = keys === undefined ? undefined : parseKeyImport(await readText(io, keys, 'keys'))
   const created = await management.upstreams.create({ slug, ...input })
   const imported = pasted === undefined ? undefined : await management.keyImports.import(created.upstream.id, pasted, ACTOR, false)
+  if (imported !== undefined) remarkOnImport(io, imported)
   if (isJson) return io.print(JSON.stringify(renderUpstream(await management.upstreams.get(created.upstream.id)), null, 2))
   const path = `/${created.upstream.kind === 'llm' ? 'llm' : 'proxy'}/${slug}`
   io.print(

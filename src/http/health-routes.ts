@@ -1,5 +1,6 @@
 // Health: is the process alive, may it get traffic, what is it; details only for admins.
 import { Router, type Request, type Response } from 'express'
+import { createStreamCheck } from './stream-check.ts'
 
 /** `starting`: the first configuration is not loaded or the listener not open; `draining`: shutting down. */
 export type Phase = 'starting' | 'ready' | 'draining'
@@ -46,6 +47,7 @@ export function createHealthRoutes({ health, build, version, isAdmin }: HealthRo
     const isStarted = health.phase() !== 'starting'
     response.status(isStarted ? 200 : 503).set(NO_STORE).json({ status: isStarted ? 'pass' : 'fail' }) // prettier-ignore
   })
+  router.get('/health/stream', createStreamCheck())
   router.get('/health/ping', (_request, response) => void response.set(NO_STORE).json({ message: 'pong' }))
   router.get(['/health', '/healthz'], async (request, response) => {
     const phase = health.phase()

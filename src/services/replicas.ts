@@ -80,10 +80,10 @@ export class Replicas {
   }
 
   #beat(): void {
-    const { broadcast, self } = this.#dependencies
+    const { broadcast, self, clock } = this.#dependencies
     this.#answersNext = false
-    // A hint like any other: when it is lost, the next one comes.
-    broadcast?.publish(TOPICS.replicas, JSON.stringify(self)).catch(() => undefined)
+    // A hint like any other: when it is lost, the next one comes. The time is for `akr doctor`, which compares clocks.
+    broadcast?.publish(TOPICS.replicas, JSON.stringify({ ...self, nowMs: clock.nowMs() })).catch(() => undefined)
   }
 
   #receive(message: string): void {

@@ -8,6 +8,7 @@ import { Subscriber } from './broadcast.ts'
 import { type Client, openClient } from './client.ts'
 import { ClusterTopology } from './cluster.ts'
 import { RedisConnection } from './connection.ts'
+import { examineRedis } from './diagnostics.ts'
 import { inspectServer } from './inspection.ts'
 import type { Link } from './link.ts'
 import { parseRedisUrl, type RedisOptions } from './options.ts'
@@ -25,6 +26,10 @@ export const redis: CacheDriver = {
     const opening = new Opening(options, readTls(options), deps)
     await opening.settle()
     return opening.cache
+  },
+  examine: async (url, { clock }) => {
+    const options = parseRedisUrl(url)
+    return examineRedis(options, readTls(options), clock)
   },
 }
 
