@@ -64,7 +64,7 @@ describe('what it refuses', () => {
 
 /** Starts `count` replicas on the same stores, one after the other, and ends them when the work is done. */
 async function withReplicas(count: number, env: NodeJS.ProcessEnv, work: (ports: readonly number[], replicas: readonly ChildUnderTest[]) => Promise<void>) {
-  const shared = { ...createSharedSecrets(), HOST: '127.0.0.1', ADMIN_PASSWORD: PASSWORD, DEMO_MODE: 'on', ...env }
+  const shared = { ...createSharedSecrets(), HOST: '127.0.0.1', ADMIN_PASSWORD: PASSWORD, DEMO_MODE: 'on', SHUTDOWN_ANNOUNCE: '0', ...env }
   const replicas: ChildUnderTest[] = []
   const ports: number[] = []
   try {
