@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { drain } from '../../src/drain.ts'
+import type { Lifecycle } from '../../src/wiring/parts.ts'
 import { answer, openStand, RawTalk, type Stand } from './proxy/stand.ts'
 
 let stand: Stand
@@ -98,4 +99,35 @@ test('a management call in flight is finished too', async () => {
   await talk.until('stored')
   await stopped
   await talk.closed
+})
+
+test('nobody connected: whoever comes within the announcement is served', async () => {
+  stand.script = (socket) => answer(socket, 200, '{}')
+  const startedAtMs = performance.now()
+  const stopped = stop({ announceMs: 600 })
+  for (let i = 0; i < 3; i++) {
+    const late = await new RawTalk(stand.port, stand.text('GET', '/x')).until('{}')
+    late.end()
+    await late.closed
+  }
+  expect(performance.now() - startedAtMs).toBeLessThan(600)
+  await stopped
+  expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(590)
+})
+
+test('relieved by others: accepts nothing more at once, serves who is connected, waits no longer than they stay, and is no case for health checks', async () => {
+  stand.script = (socket) => answer(socket, 200, '{}')
+  const first = await new RawTalk(stand.port, stand.text('GET', '/x')).until('{}')
+  const lifecycle: Lifecycle = { isDraining: false, isListening: true, startedAtMs: 0 }
+  const stopped = drain({ servers: [stand.server], dataPlane: stand.plane, lifecycle, announceMs: 20_000, requestsMs: 5_000, isRelieved: true })
+  await new Promise(setImmediate)
+  const late = new RawTalk(stand.port, stand.text('GET', '/y'))
+  await late.closed
+  expect(late.received).toBe('')
+  first.received = ''
+  first.socket.write(stand.text('GET', '/z'))
+  await first.until('{}')
+  first.end()
+  await stopped
+  expect([lifecycle.isDraining, lifecycle.isRelieved]).toEqual([true, true])
 })
