@@ -28,7 +28,9 @@ export function openFolder(folder: string, owner: FileOwner | undefined): Secret
       makePrivateFolder(folder, owner)
       return [...fresh].flatMap(([name, value]) => (writeNewFile(join(folder, name), value, owner) ? [] : [name]))
     },
-    inspect: () => [folder, ...names.map((name) => join(folder, name))].flatMap((path) => inspectMode(path, path === folder ? '700' : '600')),
+    // In a closed folder nobody else reaches the files, and containers that mount them one by one need them readable.
+    inspect: () =>
+      isClosed(folder) ? [] : [folder, ...names.map((name) => join(folder, name))].flatMap((path) => inspectMode(path, path === folder ? '700' : '600')),
   }
 }
 
@@ -76,6 +78,10 @@ function readLine(text: string, variable: string): string[] {
 }
 
 function inspectMode(path: string, wanted: string): string[] {
-  if (process.platform === 'win32' || !existsSync(path)) return []
-  return (statSync(path).mode & OTHERS) === 0 ? [] : [`${path} is open to other users of this machine. Run: chmod ${wanted} ${path}`]
+  if (!existsSync(path) || isClosed(path)) return []
+  return [`${path} is open to other users of this machine. Run: chmod ${wanted} ${path}`]
+}
+
+function isClosed(path: string): boolean {
+  return process.platform === 'win32' || (existsSync(path) && (statSync(path).mode & OTHERS) === 0)
 }
