@@ -5,6 +5,7 @@ import type { Store } from '../../src/ports/store.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import { anUpstream } from '../support/rows.ts'
 import { describeClientKeys } from './client-keys.contract.ts'
+import { describeDifferences } from './differences.contract.ts'
 import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     describeClientKeys(subject)
     describePeople(subject)
     describeSmallRepositories(subject)
+    describeDifferences(subject)
     describeTransactions(subject)
     describeLifeCycle(subject)
   })
