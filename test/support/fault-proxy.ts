@@ -4,12 +4,16 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /**
  * - `pass`; `refuse`: nothing listens; `hang`: accepts and forwards nothing;
  * - `resetAfter`: RST to both sides after so many reply bytes; `dropReplies`: forwards requests, swallows replies;
- * - `latencyMs`: each reply chunk is delayed; `slice`: replies arrive one byte at a time; `halfClose`: FIN to the caller after its first bytes were forwarded.
+ * - `latency`: each reply chunk is delayed by `ms`, give or take `jitterMs`, in order; `slice`: replies arrive one byte at a time; `halfClose`: FIN to the caller after its first bytes were forwarded;
+ * - `cut-reply-to`: a request that contains `text` reaches the server; when its reply arrives, both sides are reset instead. `chance` decides each time.
  */
 export interface Fault {
-  readonly mode: 'pass' | 'refuse' | 'hang' | 'reset-after' | 'drop-replies' | 'latency' | 'slice' | 'half-close'
+  readonly mode: 'pass' | 'refuse' | 'hang' | 'reset-after' | 'drop-replies' | 'latency' | 'slice' | 'half-close' | 'cut-reply-to'
   readonly bytes?: number
   readonly ms?: number
+  readonly jitterMs?: number
+  readonly text?: string
+  readonly chance?: () => boolean
 }
 
 export class FaultProxy {
@@ -18,10 +22,14 @@ export class FaultProxy {
   #server: Server | undefined
   #port = 0
   #fault: Fault = { mode: 'pass' }
+  /** When the last delayed chunk of a caller goes out. */
+  readonly #dueMs = new WeakMap<Socket, number>()
   /** Connections accepted so far. */
   accepted = 0
   /** Bytes that callers sent, forwarded or not. */
   bytesIn = 0
+  /** Replies cut by `cut-reply-to`. */
+  repliesCut = 0
 
   constructor(target: { port: number; host?: string }) {
     this.#target = { port: target.port, host: target.host ?? '127.0.0.1' }
@@ -87,14 +95,23 @@ export class FaultProxy {
     const server = connect({ ...this.#target, noDelay: true, allowHalfOpen: true })
     this.#track(server)
     let replied = 0
+    let isDoomed = false
     caller.on('data', (chunk: Buffer) => {
       this.bytesIn += chunk.length
       if (this.#fault.mode === 'hang') return
+      const { mode, text = '', chance } = this.#fault
+      if (mode === 'cut-reply-to' && chunk.includes(text)) isDoomed = chance?.() ?? true
       server.write(chunk)
       if (this.#fault.mode === 'half-close') caller.end()
     })
     server.on('data', (chunk: Buffer) => {
       replied += chunk.length
+      if (isDoomed) {
+        this.repliesCut++
+        caller.resetAndDestroy()
+        server.resetAndDestroy()
+        return
+      }
       this.#reply(caller, server, chunk, replied)
     })
     caller.on('end', () => server.end())
@@ -103,10 +120,18 @@ export class FaultProxy {
     server.on('close', (hadError) => (hadError ? caller.resetAndDestroy() : caller.end()))
   }
 
+  #delay(caller: Socket, chunk: Buffer, { ms = 100, jitterMs = 0 }: Fault): void {
+    const dueMs = performance.now() + ms + (Math.random() * 2 - 1) * jitterMs
+    // Never before the chunk that came before it.
+    const atMs = Math.max(dueMs, this.#dueMs.get(caller) ?? 0)
+    this.#dueMs.set(caller, atMs)
+    setTimeout(() => caller.writable && caller.write(chunk), atMs - performance.now())
+  }
+
   #reply(caller: Socket, server: Socket, chunk: Buffer, replied: number): void {
     const fault = this.#fault
     if (fault.mode === 'drop-replies' || fault.mode === 'hang' || fault.mode === 'half-close') return
-    if (fault.mode === 'latency') return void setTimeout(() => caller.writable && caller.write(chunk), fault.ms ?? 100)
+    if (fault.mode === 'latency') return this.#delay(caller, chunk, fault)
     if (fault.mode === 'slice') {
       for (const byte of chunk) caller.write(Buffer.from([byte]))
       return
@@ -119,6 +144,8 @@ export class FaultProxy {
       })
       return
     }
+    // What was delayed before goes first.
+    if ((this.#dueMs.get(caller) ?? 0) > performance.now()) return this.#delay(caller, chunk, { mode: 'pass', ms: 0 })
     caller.write(chunk)
   }
 }
