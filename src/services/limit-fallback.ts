@@ -22,6 +22,10 @@ interface Uncounted {
 
 /** ms between two questions whether the store is back; requests do not wait for the answer. */
 const LOOK_INTERVAL_MS = 100
+/** ms for which the store must have been gone for the other processes to have lost it as well. */
+const OUTAGE_MS = 1_000
+/** ms after an outage within which the other processes tell the store what they granted: until then each keeps to its share. */
+const SETTLING_MS = 2_000
 
 export class LimitFallback {
   readonly #dependencies: LimitFallbackDependencies
@@ -29,7 +33,11 @@ export class LimitFallback {
   #uncounted: Uncounted[] = []
   #isGone = false
   #isLooking = false
+  /** All monotonic ms. */
   #lookedAtMs = -Infinity
+  #goneSinceMs = 0
+  #settlesUntilMs = -Infinity
+  #timer: NodeJS.Timeout | undefined
 
   constructor(dependencies: LimitFallbackDependencies) {
     this.#dependencies = dependencies
@@ -41,35 +49,54 @@ export class LimitFallback {
       this.#look()
       return this.#claimShare(claim)
     }
-    const { store, local, slots } = this.#dependencies
+    const { store, local, slots, clock } = this.#dependencies
+    const settlesForMs = this.#settlesUntilMs - clock.monotonicMs()
+    const share = settlesForMs > 0 ? claimNow(local, this.#shareOf(claim)) : undefined
+    if (share?.isGranted === false) return { ...share, retryAfterMs: Math.min(settlesForMs, share.retryAfterMs ?? Infinity) }
     try {
       const answer = await store.claim(claim)
+      if (!answer.isGranted && share !== undefined) slots.giveBack(claim)
       // What this process has granted counts against its share, should the store go away in the same window.
-      if (answer.isGranted) adopt(local, this.#shareOf(claim))
+      else if (answer.isGranted && share === undefined) adopt(local, this.#shareOf(claim))
       return answer
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) throw error
     }
-    this.#isGone = true
+    this.#lost()
+    if (share !== undefined) {
+      this.#remember(claim)
+      return share
+    }
     const answer = this.#claimShare(claim)
     // The store may have carried it out although its answer was lost.
     if (!answer.isGranted) slots.giveBack(claim)
     return answer
   }
 
+  #lost(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#goneSinceMs = this.#dependencies.clock.monotonicMs()
+    this.#timer ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref()
+    // What was a moment's delay is over at once.
+    setImmediate(() => this.#look())
+  }
+
   #claimShare(claim: LimitClaim): LimitAnswer {
-    const { local, clock } = this.#dependencies
-    const answer = claimNow(local, this.#shareOf(claim))
-    if (!answer.isGranted || claim.windows.length === 0) return answer
-    if (this.#uncounted.push({ claim, atMs: clock.monotonicMs() }) > limits.uncountedGrantsMax) {
-      this.#uncounted = this.#uncounted.slice(limits.uncountedGrantsMax / 2)
-    }
+    const answer = claimNow(this.#dependencies.local, this.#shareOf(claim))
+    if (answer.isGranted) this.#remember(claim)
     return answer
+  }
+
+  #remember(claim: LimitClaim): void {
+    if (claim.windows.length === 0) return
+    if (this.#uncounted.push({ claim, atMs: this.#dependencies.clock.monotonicMs() }) <= limits.uncountedGrantsMax) return
+    this.#uncounted = this.#uncounted.slice(limits.uncountedGrantsMax / 2)
   }
 
   #look(): void {
     const nowMs = this.#dependencies.clock.monotonicMs()
-    if (this.#isLooking || nowMs - this.#lookedAtMs < LOOK_INTERVAL_MS) return
+    if (!this.#isGone || this.#isLooking || nowMs - this.#lookedAtMs < LOOK_INTERVAL_MS) return
     this.#lookedAtMs = nowMs
     this.#isLooking = true
     this.#reconcile().finally(() => (this.#isLooking = false))
@@ -77,7 +104,7 @@ export class LimitFallback {
 
   /** Tells a store that is back what was granted without it and who is still running; only then it is asked again. */
   async #reconcile(): Promise<void> {
-    const { store, slots } = this.#dependencies
+    const { store, slots, clock } = this.#dependencies
     try {
       await store.ping()
       await this.#countAll()
@@ -86,11 +113,15 @@ export class LimitFallback {
       return
     }
     this.#isGone = false
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    const nowMs = clock.monotonicMs()
+    if (nowMs - this.#goneSinceMs >= OUTAGE_MS) this.#settlesUntilMs = nowMs + SETTLING_MS
     slots.renew()
     // What was granted meanwhile goes ahead of the next claim, on the same connection.
     this.#countAll().catch((error: unknown) => {
       if (!(error instanceof CacheUnavailableError)) throw error
-      this.#isGone = true
+      this.#lost()
     })
   }
 

@@ -153,7 +153,7 @@ describeWith('redis', 'limits over processes', () => {
           port: gateway.port,
           connections: 10,
           total: 10_000 / REPLICAS,
-          request: (index) => ({ text: gateway.text('GET', '/proxy/u/stall?at=headers', { 'X-Proxy-Key': key }), nonce: '', abortAfterMs: 1 + (index % 8) }),
+          request: (index) => ({ text: gateway.text('GET', '/proxy/u/stall?at=headers', { 'X-Proxy-Key': key }), nonce: '', abortAfterMs: 1 + (index % 40) }),
         }),
       ),
     )
