@@ -108,7 +108,7 @@ export class Arrival {
     const isAbsence = error instanceof StoreUnavailableError || (error instanceof StartupError && error.exitCode === 69)
     if (!isAbsence && (error instanceof StartupError || ++this.#faults >= FAULTS_MAX)) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    this.#tell(`The database cannot be used yet: ${reason}. It is tried again until it can.`, reason)
+    this.#tell(`The database cannot be used yet, and is tried again until it can: ${reason}`, reason)
   }
 
   /** Once per reason, not once per try. */
