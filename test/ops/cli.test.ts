@@ -159,7 +159,7 @@ describe('commands', () => {
 
 test('beside a running server: health, doctor with its streaming check, a set-up link that works, changes in force within a second', async () => {
   const port = await findFreePort()
-  const env = { DATA_DIR: join(root, 'served'), BACKEND_PORT: String(port), HOST: '127.0.0.1', LOG_FORMAT: 'json' }
+  const env = { DATA_DIR: join(root, 'served'), BACKEND_PORT: String(port), HOST: '127.0.0.1', LOG_FORMAT: 'json', SHUTDOWN_ANNOUNCE: '0' }
   const base = `http://127.0.0.1:${port}`
   expect((await akr(['health'], env)).code).toBe(1)
   const server = start(['serve'], env)
