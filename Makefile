@@ -87,7 +87,7 @@ down-prod: ## Stop the enterprise stack; its data and secrets stay
 	$(DOCKER) compose -f docker-compose.prod.yml --profile '*' down
 
 ##@ More
-bench: $(BUNDLE) ## Measure against its peers (docs/benchmarks.md)
+bench: $(BUNDLE) $(BUNDLE_ENTERPRISE) ## Measure against its peers (docs/benchmarks.md)
 	@$(NODE) bench/run.ts $(ARGS)
 
 docs: $(STAMP) ## Write the documentation that is generated from the code

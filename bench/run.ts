@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeConditions, findVersions } from './lib/conditions.ts'
-import { startContender, type Contender, type Ground } from './lib/contenders.ts'
+import { ENTERPRISE, startContender, type Contender, type Ground } from './lib/contenders.ts'
 import { judge, type Memory } from './lib/floors.ts'
 import { startGateway } from './lib/gateway.ts'
 import { coreCount, machineFacts } from './lib/machine.ts'
@@ -12,6 +12,7 @@ import { parseOptions, type Options } from './lib/options.ts'
 import { rssBytes, startProgram, stopAllPrograms } from './lib/processes.ts'
 import { renderReport, writeResults } from './lib/report.ts'
 import { runSlice, type Slice } from './lib/slices.ts'
+import { startStack, type Stack } from './lib/stack.ts'
 import { runStreams, type StreamRun } from './lib/streams.ts'
 import { compile, ensurePortkey, ensureTool } from './lib/tools.ts'
 
@@ -39,7 +40,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-function miss({ notes }: Bench, what: string, error: unknown): void {
+function miss({ notes }: { notes: string[] }, what: string, error: unknown): void {
   notes.push(`Missing: ${what}. ${error instanceof Error ? error.message : String(error)}`)
   say(notes.at(-1) as string)
 }
@@ -63,7 +64,7 @@ async function startContenders(bench: Bench): Promise<Contender[]> {
 async function measureRequests(bench: Bench): Promise<Slice[]> {
   const { rounds, seconds, warmup, connections } = bench.options
   const contenders = await startContenders(bench)
-  const programs = [bench.ground.upstreamPid, ...contenders.map((contender) => contender.pid)]
+  const programs = [bench.ground.upstreamPid, ...(bench.ground.stack?.pids ?? []), ...contenders.map((contender) => contender.pid)]
   const load = { connections, core: bench.loadCore, programs }
   for (const contender of contenders) {
     say(`warming up ${contender.name}, ${warmup} s`)
@@ -127,12 +128,36 @@ async function openBench(options: Options, directory: string): Promise<Bench & {
     { name: 'mock upstream', command: [...command, String(UPSTREAM_PORT), ...MOCK_STREAM], core: loadCore, logFile: join(directory, 'upstream.log') },
     UPSTREAM_PORT,
   )
-  const ground = { directory, core: pinned ? 0 : undefined, upstreamPort: UPSTREAM_PORT, upstreamPid: upstream.pid as number }
-  return { options, ground, loadCore, notes: [], cMock: mock !== undefined }
+  const notes: string[] = []
+  const stack = options.contenders.some((name) => (ENTERPRISE as readonly string[]).includes(name)) ? await findStack(loadCore, notes) : undefined
+  const ground = { directory, core: pinned ? 0 : undefined, upstreamPort: UPSTREAM_PORT, upstreamPid: upstream.pid as number, stack }
+  return { options, ground, loadCore, notes, cMock: mock !== undefined }
+}
+
+async function findStack(core: number | undefined, notes: string[]): Promise<Stack | undefined> {
+  try {
+    return await startStack(core)
+  } catch (error) {
+    miss({ notes }, 'MariaDB and Redis', error)
+    return undefined
+  }
 }
 
 async function measureAll(options: Options, directory: string): Promise<number> {
   const bench = await openBench(options, directory)
+  try {
+    return await measure(bench)
+  } finally {
+    await stopAllPrograms()
+    await bench.ground.stack?.stop()
+  }
+}
+
+async function measure(bench: Bench & { cMock: boolean }): Promise<number> {
+  const {
+    options,
+    ground: { directory },
+  } = bench
   const slices = options.contenders.length > 0 ? await measureRequests(bench) : []
   let streamRuns: StreamRun[] = []
   let memory: Memory | undefined

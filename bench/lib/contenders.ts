@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startGateway } from './gateway.ts'
+import { startGateway, type Variant } from './gateway.ts'
 import { startProgram } from './processes.ts'
+import type { Stack } from './stack.ts'
 
 export interface Contender {
   readonly name: string
@@ -20,10 +21,17 @@ export interface Ground {
   readonly core: number | undefined
   readonly upstreamPort: number
   readonly upstreamPid: number
+  /** Database and Redis; undefined when no contender needs them. */
+  readonly stack: Stack | undefined
 }
 
-export const CONTENDERS = ['nginx', 'bare', 'express-hpm', 'portkey', 'gateway'] as const
+/** The enterprise build on MariaDB: without and with Redis in the path, exact and in blocks; then not pinned, with one worker and two. */
+export const ENTERPRISE = ['enterprise-memory', 'enterprise-redis', 'enterprise-blocks', 'workers-1', 'workers-2'] as const
+export const CONTENDERS = ['nginx', 'bare', 'express-hpm', 'portkey', 'gateway', ...ENTERPRISE] as const
 export type ContenderName = (typeof CONTENDERS)[number]
+
+/** Turns that a process takes at once in `enterprise-blocks`. */
+export const BLOCK = 100
 
 /** Not a real key: the mock takes any. */
 const UPSTREAM_KEY = 'sk-bench-upstream-0001'
@@ -45,6 +53,23 @@ const starters: Record<ContenderName, (port: number, ground: Ground) => Promise<
     const gateway = await startGateway(port, ground)
     return { name: 'gateway', pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
   },
+  'enterprise-memory': (port, ground) => startEnterprise('enterprise-memory', port, ground, {}),
+  'enterprise-redis': (port, ground) => startEnterprise('enterprise-redis', port, ground, withRedis(ground)),
+  'enterprise-blocks': (port, ground) => startEnterprise('enterprise-blocks', port, ground, { ...withRedis(ground), ROTATION_NON_EXACT_BLOCK: String(BLOCK) }),
+  'workers-1': (port, ground) => startEnterprise('workers-1', port, ground, withRedis(ground), 'any'),
+  'workers-2': (port, ground) => startEnterprise('workers-2', port, ground, { ...withRedis(ground), WORKERS: '2' }, 'any'),
+}
+
+function withRedis({ stack }: Ground): Record<string, string> {
+  return { CACHE_URL: stack?.redisUrl ?? '' }
+}
+
+async function startEnterprise(name: string, port: number, ground: Ground, environment: Record<string, string>, core?: Variant['core']): Promise<Contender> {
+  if (ground.stack === undefined) throw new Error('It needs MariaDB and Redis, and they could not be started.')
+  const DATABASE_URL = await ground.stack.createDatabase()
+  const variant = { build: 'enterprise', environment: { CACHE_URL: 'memory:', DATABASE_URL, ...environment }, ...(core === undefined ? {} : { core }) } as const
+  const gateway = await startGateway(port, ground, variant)
+  return { name, pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
 }
 
 async function startPeer(name: string, port: number, ground: Ground): Promise<Contender> {

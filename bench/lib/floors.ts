@@ -28,11 +28,20 @@ export interface Memory {
 
 /** Ratios of slices of the same round, because the machine drifts between rounds. */
 export function pairedRatio(slices: readonly Slice[], of: string, to: string, field: 'cpuUs' | 'requestsPerSecond'): Figure {
+  return paired(slices, of, to, (mine, theirs) => mine[field] / theirs[field])
+}
+
+/** What one costs more than the other, in the unit of the field. */
+export function pairedDifference(slices: readonly Slice[], of: string, to: string, field: 'cpuUs' | 'p50Us' | 'p99Us'): Figure {
+  return paired(slices, of, to, (mine, theirs) => mine[field] - theirs[field])
+}
+
+function paired(slices: readonly Slice[], of: string, to: string, compare: (mine: Slice, theirs: Slice) => number): Figure {
   const values = slices
     .filter((slice) => slice.contender === of)
     .flatMap((mine) => {
       const theirs = slices.find((slice) => slice.contender === to && slice.round === mine.round)
-      return theirs === undefined ? [] : [{ value: mine[field] / theirs[field], clean: mine.clean && theirs.clean }]
+      return theirs === undefined ? [] : [{ value: compare(mine, theirs), clean: mine.clean && theirs.clean }]
     })
   return summarize(values)
 }

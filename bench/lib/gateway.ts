@@ -17,24 +17,33 @@ export interface Gateway {
 
 export const POOL_KEYS = 5
 const repository = fileURLToPath(new URL('../..', import.meta.url))
-const ENTRIES = ['dist/lightweight/main.js', 'builds/lightweight/main.ts']
+type Build = 'lightweight' | 'enterprise'
+
+/** How a gateway differs from the lightweight one with its defaults. */
+export interface Variant {
+  readonly build: Build
+  readonly environment: Readonly<Record<string, string>>
+  /** Default: the core of the contenders. `any` = not pinned. */
+  readonly core?: 'any'
+}
 
 /** The bundle when it has been built, else the sources. @throws when neither exists. */
-export function gatewayEntry(): string {
-  const entry = process.env['BENCH_GATEWAY_ENTRY'] ?? ENTRIES.find((path) => existsSync(join(repository, path)))
-  if (entry === undefined) throw new Error(`No gateway to measure: none of ${ENTRIES.join(', ')} exists.`)
+export function gatewayEntry(build: Build = 'lightweight'): string {
+  const entries = [`dist/${build}/main.js`, `builds/${build}/main.ts`]
+  const entry = (build === 'lightweight' ? process.env['BENCH_GATEWAY_ENTRY'] : undefined) ?? entries.find((path) => existsSync(join(repository, path)))
+  if (entry === undefined) throw new Error(`No gateway to measure: none of ${entries.join(', ')} exists.`)
   return entry
 }
 
-export async function startGateway(port: number, ground: Ground, nodeOptions: readonly string[] = []): Promise<Gateway> {
-  const entry = gatewayEntry()
+export async function startGateway(port: number, ground: Ground, variant: Variant = { build: 'lightweight', environment: {} }): Promise<Gateway> {
+  const entry = gatewayEntry(variant.build)
   const password = randomBytes(18).toString('base64url')
   const directory = join(ground.directory, `gateway-${port}`)
   mkdirSync(directory)
   const program: Program = {
     name: 'gateway',
-    command: [process.execPath, ...nodeOptions, join(repository, entry)],
-    core: ground.core,
+    command: [process.execPath, join(repository, entry)],
+    core: variant.core === 'any' ? undefined : ground.core,
     directory,
     environment: {
       NODE_ENV: 'production',
@@ -44,6 +53,8 @@ export async function startGateway(port: number, ground: Ground, nodeOptions: re
       ADMIN_PASSWORD: password,
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       DEMO_MODE: 'off',
+      ...(variant.build === 'enterprise' ? sharedSecrets() : {}),
+      ...variant.environment,
     },
     logFile: join(ground.directory, `gateway-${port}.log`),
   }
@@ -54,6 +65,12 @@ export async function startGateway(port: number, ground: Ground, nodeOptions: re
   await stopProgram(first)
   const child = await startProgram(program, port)
   return { pid: child.pid as number, url: `${origin}/llm/bench`, clientKey, entry }
+}
+
+/** The enterprise build generates none: its replicas share them. */
+function sharedSecrets(): Record<string, string> {
+  const secret = (): string => randomBytes(32).toString('base64url')
+  return { JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), CLIENT_KEY_PEPPER: secret() }
 }
 
 async function configure(origin: string, password: string, upstreamPort: number): Promise<string> {

@@ -1,13 +1,13 @@
 // What can be chosen on the command line of a benchmark.
 import { parseArgs } from 'node:util'
-import { CONTENDERS, type ContenderName } from './contenders.ts'
+import { CONTENDERS, ENTERPRISE, type ContenderName } from './contenders.ts'
 
 const HELP = `node bench/run.ts [options]
   --quick          3 rounds of 2 s, warmed up 4 s: for a look, not for the record
   --rounds N       clean rounds wanted (5); disturbed ones are repeated, at most as many again
   --seconds N      length of a slice (5)
   --warmup N       seconds of load on each contender before it counts (25)
-  --only A,B       of ${CONTENDERS.join(', ')}, streams
+  --only A,B       of ${CONTENDERS.join(', ')}, streams; enterprise = all of its rows
   --connections N  of wrk (32)
   --check          exit 1 when a floor is missed
 A complete run (no --quick, no --only) rewrites the measured part of docs/benchmarks.md.
@@ -45,7 +45,7 @@ export function parseOptions(): Options {
     process.stdout.write(HELP)
     process.exit(0)
   }
-  const only = values.only?.split(',') ?? [...CONTENDERS, 'streams']
+  const only = values.only?.split(',').flatMap((name) => (name === 'enterprise' ? ENTERPRISE : [name])) ?? [...CONTENDERS, 'streams']
   const unknown = only.filter((name) => name !== 'streams' && !CONTENDERS.includes(name as ContenderName))
   if (unknown.length > 0) throw new Error(`--only does not know ${unknown.join(', ')}.\n${HELP}`)
   const count = (text: string | undefined, fallback: number) => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderFigure, summarize } from './figures.ts'
-import { pairedRatio, type Floor, type Memory } from './floors.ts'
+import { pairedDifference, pairedRatio, type Floor, type Memory } from './floors.ts'
 import type { Slice } from './slices.ts'
 import type { StreamRun } from './streams.ts'
 
@@ -37,6 +37,8 @@ export function renderReport(results: Results): string {
     '',
   ]
   if (results.slices.length > 0) parts.push('### Requests', '', ...renderTable(requestRows(results.slices)), '')
+  const shared = sharedRows(results.slices)
+  if (shared.length > 1) parts.push('### What sharing costs', '', ...renderTable(shared), '')
   if (results.streamRuns.length > 0) parts.push('### Event streams', '', ...renderTable(streamRows(results.streamRuns)), '')
   if (results.memory !== undefined) parts.push(`Idle memory of a fresh gateway: ${(results.memory.idleRssBytes / 1e6).toFixed(1)} MB RSS.`, '')
   if (results.floors.length > 0) parts.push('### Floors', '', ...renderTable(floorRows(results.floors)), '')
@@ -63,6 +65,24 @@ function requestRows(slices: readonly Slice[]): Row[] {
     ])
   }
   return rows
+}
+
+/** The enterprise rows against each other, round by round. */
+const SHARED: readonly { readonly what: string; readonly of: string; readonly to: string }[] = [
+  { what: 'exact rotation through Redis, against a cache in memory', of: 'enterprise-redis', to: 'enterprise-memory' },
+  { what: 'rotation in blocks of 100 (not exact), against a cache in memory', of: 'enterprise-blocks', to: 'enterprise-memory' },
+  { what: 'exactness: one turn at a time, against blocks', of: 'enterprise-redis', to: 'enterprise-blocks' },
+  { what: 'two workers, against one (neither pinned)', of: 'workers-2', to: 'workers-1' },
+]
+
+function sharedRows(slices: readonly Slice[]): Row[] {
+  const rows = SHARED.flatMap(({ what, of, to }): Row[] => {
+    const cpu = pairedDifference(slices, of, to, 'cpuUs')
+    if (cpu.count === 0) return []
+    const latency = (field: 'p50Us' | 'p99Us'): string => renderFigure(pairedDifference(slices, of, to, field), 0)
+    return [[what, renderFigure(cpu, 1), renderFigure(pairedRatio(slices, of, to, 'requestsPerSecond'), 2), latency('p50Us'), latency('p99Us')]]
+  })
+  return [['what', 'CPU µs/request more', 'requests/s, ratio', 'p50 µs more', 'p99 µs more'], ...rows]
 }
 
 function streamRows(runs: readonly StreamRun[]): Row[] {
