@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import type { RedisCache } from '../../src/infrastructure/cache/redis/redis-cache.ts'
 import { describeBroadcast } from '../contracts/broadcast.contract.ts'
 import { describeCache } from '../contracts/cache.contract.ts'
-import { openRedisCache, type RedisUnderTest, startRedisUnderTest } from '../support/redis-cache.ts'
+import { openRedisCache, RedisTime, type RedisUnderTest, startRedisUnderTest } from '../support/redis-cache.ts'
 import { describeWith } from '../support/servers/required.ts'
 import { until } from '../support/until.ts'
 
@@ -21,18 +21,13 @@ describeWith('redis', 'redis', () => {
 
   const open = async (query = ''): Promise<RedisCache> => (await openRedisCache(server.url + query)).cache
 
-  /** Moves every lifetime: what is over is left to end by itself, in a moment, and waited for. */
-  const advance = async (ms: number): Promise<void> => {
-    for (const key of await observer.keys('*')) {
-      const leftMs = (await observer.pttl(key)) - ms
-      await observer.pexpire(key, Math.max(leftMs, 1))
-      if (leftMs <= 0) await until(async () => (await observer.pttl(key)) === -2)
-    }
-  }
+  const time = new RedisTime(() => [observer])
 
   describeCache('redis', async () => {
     await observer.flushall()
-    return { cache: await open(), advance }
+    const cache = await open()
+    time.start()
+    return { cache, advance: (ms) => time.advance(ms) }
   })
   describeBroadcast('redis', async () => ({
     one: await open(),

@@ -8,6 +8,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { LogFields, Logger, LogLevel } from '../../src/ports/logger.ts'
 import { startRedis, type RedisOptions } from './servers/redis.ts'
 import type { RunningServer } from './servers/server-process.ts'
+import { until } from './until.ts'
 
 export interface LogEntry {
   readonly level: LogLevel
@@ -75,4 +76,38 @@ export async function startRedisUnderTest(options: RedisOptions = {}): Promise<R
       await stop()
     },
   })
+}
+
+/**
+ * Lets time pass in Redis by moving the lifetime of every key. The time that the test itself took is counted in, so that a busy
+ * machine does not end anything early.
+ */
+export class RedisTime {
+  readonly #clients: () => readonly Redis[]
+  #movedAtMs = 0
+
+  constructor(clients: () => readonly Redis[]) {
+    this.#clients = clients
+  }
+
+  /** Call it when the test begins. */
+  start(): void {
+    this.#movedAtMs = performance.now()
+  }
+
+  async advance(ms: number): Promise<void> {
+    const byMs = Math.round(ms - (performance.now() - this.#movedAtMs))
+    await Promise.all(this.#clients().map((client) => this.#move(client, byMs).catch(() => {})))
+    this.start()
+  }
+
+  /** What is over ends in a moment, by itself, and is waited for. */
+  async #move(client: Redis, byMs: number): Promise<void> {
+    for (const key of await client.keys('*')) {
+      const leftMs = (await client.pttl(key)) - byMs
+      if (leftMs + byMs < 0) continue
+      await client.pexpire(key, Math.max(leftMs, 1))
+      if (leftMs <= 0) await until(async () => (await client.pttl(key)) === -2)
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { limits } from '../../../limits.ts'
 import { type Client, type ClientOptions, destroyClient, openClient } from './client.ts'
 import { Link } from './link.ts'
 import type { Address, RedisOptions } from './options.ts'
+import { Pace } from './pace.ts'
 import type { RedisReplyError } from './replies.ts'
 import { parseSlots, slotOf, SLOTS, type SlotRange } from './slots.ts'
 import { probeCommand, type Topology, type TopologyDeps } from './topology.ts'
@@ -135,7 +136,8 @@ export class ClusterTopology implements Topology {
   #addNode(address: Address): Node {
     const name = nameOf(address)
     const link = new Link({
-      ...{ pace: this.#deps.pace, random: this.#deps.random },
+      // A pace of its own: a lost node that is tried again and again must not hold up the way back to a healthy one.
+      ...{ pace: new Pace(this.#deps), random: this.#deps.random },
       connect: () => openClient(address, this.#client),
       probe: () => probeCommand(this.#probeKeyOf(node)),
       onUp: (isNew) => {
