@@ -86,19 +86,23 @@ describeWith('mariadb', 'rotation over processes', () => {
     ['2^63 - 10', '9223372036854775798'],
     ['-5', '-5'],
     ['text', 'abc'],
-  ])('ROT-04 a counter that stands at %s fails nobody and sticks nowhere', async (_, value) => {
-    const keys = keysOf(5)
-    const slug = slugOf('edge')
-    await stack.addUpstream(slug, keys)
-    await spread(slug, 20, 4)
-    const names = await turnCounters()
-    for (const name of names) await askRedis(stack.redis.port, `SET ${name} ${value} KEEPTTL`)
-    stack.upstream.ledger.clear()
-    expect(failuresOf(await spread(slug, 40, 4))).toEqual([])
-    // The counter goes on or starts anew: a start may cost one turn.
-    expect(spreadOf(served(keys))).toBeLessThanOrEqual(1)
-    expect(Math.min(...served(keys))).toBeGreaterThan(0)
-  }, 60_000)
+  ])(
+    'ROT-04 a counter that stands at %s fails nobody and sticks nowhere',
+    async (_, value) => {
+      const keys = keysOf(5)
+      const slug = slugOf('edge')
+      await stack.addUpstream(slug, keys)
+      await spread(slug, 20, 4)
+      const names = await turnCounters()
+      for (const name of names) await askRedis(stack.redis.port, `SET ${name} ${value} KEEPTTL`)
+      stack.upstream.ledger.clear()
+      expect(failuresOf(await spread(slug, 40, 4))).toEqual([])
+      // The counter goes on or starts anew: a start may cost one turn.
+      expect(spreadOf(served(keys))).toBeLessThanOrEqual(1)
+      expect(Math.min(...served(keys))).toBeGreaterThan(0)
+    },
+    60_000,
+  )
 
   test('ROT-04 a counter of the wrong type fails nobody', async () => {
     const keys = keysOf(5)

@@ -10,6 +10,7 @@ import { createHttpServer } from '../../../src/http/server.ts'
 import { MemoryCache } from '../../../src/infrastructure/cache/memory/memory-cache.ts'
 import { MetricCounts } from '../../../src/infrastructure/metrics/metric-counts.ts'
 import { systemClock, systemRandom } from '../../../src/infrastructure/system.ts'
+import type { Cache } from '../../../src/ports/cache.ts'
 import type { ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
 import { UpstreamClient } from '../../../src/proxy/attempt.ts'
 import { ReplayBudget } from '../../../src/proxy/body.ts'
@@ -60,6 +61,8 @@ export interface StandOptions {
   readonly replayBytesMax?: number
   readonly bytesMax?: number
   readonly stalledWriteMs?: number
+  /** Counts turns; default the memory cache, which answers at once. */
+  readonly turnCache?: Cache
 }
 
 export async function openStand(options: StandOptions = {}): Promise<Stand> {
@@ -95,7 +98,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   })
   const clock = systemClock
   const cache = new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 })
-  const turns = new ExactTurnCounter(cache, systemRandom)
+  const turns = new ExactTurnCounter(options.turnCache ?? cache, systemRandom)
   const pool = new KeyPool(upstream.id, 'up', { clock, random: systemRandom, turns, onTransition: () => undefined })
   pool.update(specs(options.keys ?? 3))
   const clientKey = aClientKey({ digest: CLIENT_KEY })
