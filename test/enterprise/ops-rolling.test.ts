@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { createCanary } from '../support/canaries.ts'
 import { openChaosUpstream, type ChaosUpstream } from '../support/chaos-upstream.ts'
-import { createTemporaryFolder } from '../support/free-port.ts'
 import { createSharedSecrets, startGateway, type Gateway } from '../support/gateway.ts'
 import { hasHaproxy, startHaproxy, type RunningHaproxy } from '../support/haproxy.ts'
 import { startMariadb, type RunningDatabase } from '../support/servers/mariadb.ts'
@@ -89,7 +88,6 @@ describeWith('mariadb', `OPS-02: ${ROUNDS} rolling restarts under load, 0 failed
   behindHaproxy(
     '(b) four processes behind haproxy, one restarted after the other',
     async () => {
-      const folder = createTemporaryFolder('akr-rolling')
       const shared = {
         ...quiet,
         ...createSharedSecrets(),
@@ -125,7 +123,6 @@ describeWith('mariadb', `OPS-02: ${ROUNDS} rolling restarts under load, 0 failed
         expect(clients.answered).toBeGreaterThanOrEqual(REQUESTS)
       } finally {
         await proxy.stop()
-        folder.remove()
       }
     },
     900_000,

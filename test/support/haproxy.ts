@@ -12,6 +12,8 @@ export interface RunningHaproxy {
   stop(): Promise<void>
 }
 
+const START_MS = 15_000
+
 export const hasHaproxy = spawnSync('haproxy', ['-v']).status === 0
 
 /** @param ports of the gateways */
@@ -50,6 +52,16 @@ frontend figures
     const [head = '', ...rows] = csv.split('\n')
     const column = head.split(',').indexOf('status')
     return rows.filter((row) => /^gateways,g\d/.test(row)).map((row) => row.split(',')[column] ?? '')
+  }
+  const deadlineMs = performance.now() + START_MS
+  while (
+    !(await states().then(
+      (all) => all.length === ports.length,
+      () => false,
+    ))
+  ) {
+    if (child.exitStatus !== undefined || performance.now() > deadlineMs) throw new Error(`haproxy does not answer:\n${child.output}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return {
     port,
