@@ -28,7 +28,8 @@ export async function openDemoVendor(): Promise<DemoVendor> {
   const server = createServer((request, response) => {
     collect(request, (text) => answer(request, response, text))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // Of this process alone: workers would otherwise share the socket, and its owner may be replaced.
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve))
   server.unref()
   const { port } = server.address() as AddressInfo
   return { port, close: () => closeServer(server) }
