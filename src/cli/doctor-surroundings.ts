@@ -6,6 +6,9 @@ import { askHealth, localBaseUrl } from './health-command.ts'
 import { checkStreaming } from './streaming-check.ts'
 
 const TIMEOUT_MS = 3_000
+/** Ranges that are larger than the largest private ones, 10.0.0.0/8 and fc00::/7. */
+const IPV4_BITS_MIN = 8
+const IPV6_BITS_MIN = 7
 
 /** @param publicUrl where clients reach the gateway */
 export async function checkSurroundings(environment: Environment, config: Config, publicUrl: string | undefined): Promise<Finding[]> {
@@ -68,9 +71,14 @@ function isLoopback(host: string): boolean {
 
 function checkTrust({ trustProxy }: Config, base: string): Finding[] {
   const name = 'trusted proxies'
-  const everybody = trustProxy.filter((range) => /\/0$/.test(range))
-  if (everybody.length > 0)
-    return [fail(name, `TRUST_PROXY believes everybody (${everybody.join(', ')}): any client can pretend to be another address. Name the load balancer only.`)]
+  const wide = trustProxy.filter((range) => Number(range.split('/')[1]) < (range.includes(':') ? IPV6_BITS_MIN : IPV4_BITS_MIN))
+  if (wide.length > 0)
+    return [
+      fail(
+        name,
+        `TRUST_PROXY believes large parts of the internet (${wide.join(', ')}): their clients can pretend to be another address. Name the load balancer only.`,
+      ),
+    ]
   if (trustProxy.length > 0) return [pass(name, trustProxy.join(', '))]
   const { protocol, hostname } = new URL(base)
   if (protocol !== 'https:' && isLoopback(hostname)) return []
