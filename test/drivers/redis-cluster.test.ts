@@ -96,7 +96,7 @@ describeWith('redis', 'redis cluster', () => {
    */
   const survive = async (lost: ClusterNode, coverage: 'yes' | 'no', lose: () => Promise<void>): Promise<void> => {
     await everywhere(({ client }) => client.config('SET', 'cluster-require-full-coverage', coverage))
-    expect(await worksEverywhere()).toBe(true)
+    await until(worksEverywhere)
     const lostKeys = new Set<string>()
     for (const key of keys) if ((await cluster.primaryOf(`akr:${key}`)) === lost) lostKeys.add(key)
     const noise = watchMachineNoise()
@@ -117,12 +117,13 @@ describeWith('redis', 'redis cluster', () => {
       return outcomes.refused > 0 && results.every(({ status }) => status === 'fulfilled')
     }, 30_000)
     const backMs = performance.now() - startMs
+    const noiseMs = noise.stop() * 10
     expect(outcomes.unexpected).toBe(0)
     // A healthy node may take longer than its 50 ms on a busy machine, and is back at once.
     if (coverage === 'no') expect(outcomes.refusedElsewhere / outcomes.counted).toBeLessThan(0.1)
-    expect(backMs).toBeLessThanOrEqual(2 * cluster.nodeTimeoutMs + ELECTION_MS + BACK_MS + noise.stop() * 10)
+    expect(backMs).toBeLessThanOrEqual(2 * cluster.nodeTimeoutMs + ELECTION_MS + BACK_MS + noiseMs)
     // 300 calls, of which some wait for their 50 ms once.
-    expect(slowestMs).toBeLessThanOrEqual(250)
+    expect(slowestMs).toBeLessThanOrEqual(250 + noiseMs)
     await until(() => logger.events.length >= 2)
     expect(logger.events.slice(0, 2)).toEqual(['cache.unreachable', 'cache.reachable'])
   }
@@ -138,7 +139,7 @@ describeWith('redis', 'redis cluster', () => {
     })
     await lost.server.restart()
     await cluster.ready()
-    expect(await worksEverywhere()).toBe(true)
+    await until(worksEverywhere)
   }, 60_000)
 
   test('a frozen primary: the others go on, and when it comes back as a replica nobody is misled', async () => {
@@ -146,6 +147,6 @@ describeWith('redis', 'redis cluster', () => {
     await survive(lost, 'no', async () => lost.server.freeze())
     lost.server.thaw()
     await cluster.ready()
-    expect(await worksEverywhere()).toBe(true)
+    await until(worksEverywhere)
   }, 60_000)
 })
