@@ -13,10 +13,14 @@ export class Stack {
     this.#project = project
   }
 
+  run(...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+    const [program, ...first] = this.#command as [string, ...string[]]
+    return spawnSync(program, [...first, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  }
+
   /** @throws when the command fails; the message carries what it said */
   docker(...args: readonly string[]): string {
-    const [program, ...first] = this.#command as [string, ...string[]]
-    const { status, stdout, stderr } = spawnSync(program, [...first, ...args], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+    const { status, stdout, stderr } = this.run(...args)
     if (status !== 0) throw new Error(`docker ${args.join(' ')}: exit ${status}\n${stderr}`)
     return stdout.trim()
   }
@@ -24,13 +28,14 @@ export class Stack {
   /** Ids of the containers of one service, or of all. */
   containers(service?: string): readonly string[] {
     const labels = [`com.docker.compose.project=${this.#project}`, ...(service === undefined ? [] : [`com.docker.compose.service=${service}`])]
-    return this.docker('ps', '--all', '--quiet', '--no-trunc', ...labels.flatMap((label) => ['--filter', `label=${label}`])).split('\n')
+    return this.docker('ps', '--all', '--quiet', '--no-trunc', ...labels.flatMap((label) => ['--filter', `label=${label}`]))
+      .split('\n')
+      .filter((id) => id !== '')
   }
 
   /** What a container has written to both of its streams. */
   logs(container: string): string {
-    const [program, ...first] = this.#command as [string, ...string[]]
-    const { stdout, stderr } = spawnSync(program, [...first, 'logs', container], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+    const { stdout, stderr } = this.run('logs', container)
     return stdout + stderr
   }
 
