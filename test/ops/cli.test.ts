@@ -123,6 +123,15 @@ describe('commands', () => {
     expect((await akr(['upstream', 'list', '--json'])).out.trim()).toBe('[]')
   })
 
+  test('an upstream that is added with keys names the lines it refuses, as adding keys later does', async () => {
+    const pasted = `${keys[0]}\nnot a key at all !!\n`
+    const added = await akr(['upstream', 'add', 'lines', '--adapter', 'openai', '--keys', '-'], {}, pasted)
+    const later = await akr(['key', 'add', 'lines', '-'], {}, pasted)
+    expect(later.err).toMatch(/^line 2: \S/m)
+    expect([added.code, added.err]).toEqual([0, later.err])
+    expect((await akr(['upstream', 'rm', 'lines'])).code).toBe(0)
+  })
+
   test('exit codes: usage 2, failure 1, configuration 78, all with a sentence on stderr and no stack', async () => {
     const cases: [readonly string[], Record<string, string>, number, RegExp][] = [
       [['nonsense'], {}, 2, /unknown command 'nonsense'/],
