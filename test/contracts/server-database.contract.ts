@@ -2,19 +2,18 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { Secret } from '../../src/domain/secret.ts'
 import type { DatabaseDriver, OpenDatabase } from '../../src/infrastructure/catalog.ts'
-import type { MigrationList } from '../../src/infrastructure/database/migrations/index.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { RunningDatabase } from '../support/servers/mariadb.ts'
 import { describeEventStore } from './event-store.contract.ts'
+import { describeServerFaults } from './server-faults.contract.ts'
 import { describeStore } from './store.contract.ts'
 
 export interface ServerDatabaseUnderTest {
   readonly name: string
   readonly driver: DatabaseDriver
-  /** The same driver with other migrations. */
-  readonly createDriver: (migrations: MigrationList) => DatabaseDriver
-  readonly migrations: MigrationList
   readonly start: () => Promise<RunningDatabase>
+  /** As the primary that has become a replica. */
+  readonly setReadOnly: (server: RunningDatabase, isReadOnly: boolean) => Promise<void>
 }
 
 export interface OpenedDatabase extends OpenDatabase {
@@ -34,6 +33,7 @@ export function describeServerDatabase(subject: ServerDatabaseUnderTest): void {
 
   describeStore(subject.name, () => open())
   describeEventStore(subject.name, () => open())
+  describeServerFaults(subject, () => server)
 }
 
 export async function openWith(driver: DatabaseDriver, url: string): Promise<OpenedDatabase> {

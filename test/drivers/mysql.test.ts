@@ -1,8 +1,6 @@
 // MariaDB against the contracts of the store and the event store.
 import { describeServerDatabase } from '../contracts/server-database.contract.ts'
-import { createMysqlDriver, mysql } from '../../src/infrastructure/database/mysql/driver.ts'
-import { coreMigrations } from '../../src/infrastructure/database/migrations/index.ts'
-import { mysqlTraits } from '../../src/infrastructure/database/mysql/traits.ts'
+import { mysql } from '../../src/infrastructure/database/mysql/driver.ts'
 import { startMariadb } from '../support/servers/mariadb.ts'
 import { describeWith } from '../support/servers/required.ts'
 
@@ -10,8 +8,9 @@ describeWith('mariadb', 'mysql', () => {
   describeServerDatabase({
     name: 'MariaDB',
     driver: mysql,
-    createDriver: createMysqlDriver,
-    migrations: coreMigrations(mysqlTraits),
     start: startMariadb,
+    setReadOnly: async (server, isReadOnly) => {
+      await server.administer(`set global read_only = ${isReadOnly ? 1 : 0}`)
+    },
   })
 })

@@ -12,12 +12,16 @@ const LOCK = CompiledQuery.raw(`select name from counters where name = 'config_v
 export class SerialWriteDialect implements Dialect {
   readonly #dialect: Dialect
 
-  constructor(dialect: Dialect) {
+  readonly #lock: 'lock' | 'no lock'
+
+  /** @param lock `no lock` for tables that nobody decides on: migrations, which have a lock of their own, and the history */
+  constructor(dialect: Dialect, lock: 'lock' | 'no lock' = 'lock') {
     this.#dialect = dialect
+    this.#lock = lock
   }
 
   createDriver(): Driver {
-    return new SerialWriteDriver(this.#dialect.createDriver())
+    return new SerialWriteDriver(this.#dialect.createDriver(), this.#lock === 'lock')
   }
 
   createAdapter(): DialectAdapter {
@@ -36,8 +40,11 @@ export class SerialWriteDialect implements Dialect {
 class SerialWriteDriver implements Driver {
   readonly #driver: Driver
 
-  constructor(driver: Driver) {
+  readonly #takesLock: boolean
+
+  constructor(driver: Driver, takesLock: boolean) {
     this.#driver = driver
+    this.#takesLock = takesLock
   }
 
   init(): Promise<void> {
@@ -50,7 +57,7 @@ class SerialWriteDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     await this.#driver.beginTransaction(connection, settings)
-    if (settings.accessMode === 'read only') return
+    if (!this.#takesLock || settings.accessMode === 'read only') return
     try {
       await connection.executeQuery(LOCK)
     } catch (error) {

@@ -36,7 +36,7 @@ export async function openServerDatabase(access: ServerAccess, migrations: Migra
   const core = access.dialect({ max: poolMax, queryMs: limits.databaseQueryMs, clock: deps.clock })
   const history = access.dialect({ max: Math.min(poolMax, limits.databaseHistoryConnections), queryMs: limits.databaseQueryMs, clock: deps.clock })
   const store = new KyselyStore({ db: new Kysely<CoreSchema>({ dialect: new SerialWriteDialect(core) }), traits, clock: deps.clock })
-  const events = new KyselyEventStore(new Kysely<EventSchema>({ dialect: history }), traits)
+  const events = new KyselyEventStore(new Kysely<EventSchema>({ dialect: new SerialWriteDialect(history, 'no lock') }), traits)
   try {
     await store.ping()
     return { store, events }
@@ -50,7 +50,9 @@ export async function openServerDatabase(access: ServerAccess, migrations: Migra
 async function migrate(access: ServerAccess, migrations: MigrationList, { clock, logger }: DatabaseDeps): Promise<void> {
   const { traits, place } = access
   // One connection: the migrator's lock belongs to it, and its statements may take long.
-  const db = new Kysely<EventSchema>({ dialect: access.dialect({ max: 1, queryMs: limits.databaseMigrationQueryMs, clock }) })
+  const db = new Kysely<EventSchema>({
+    dialect: new SerialWriteDialect(access.dialect({ max: 1, queryMs: limits.databaseMigrationQueryMs, clock }), 'no lock'),
+  })
   try {
     await sql`select 1`.execute(db)
     for (const plan of [

@@ -22,7 +22,7 @@ export function createMysqlDriver(migrations: MigrationList): DatabaseDriver {
   return {
     schemes: ['mysql', 'mariadb'],
     isRemote: true,
-    open: (url, deps) => openServerDatabase(accessMysql(parseMysqlUrl(url)), migrations, deps),
+    open: async (url, deps) => openServerDatabase(accessMysql(parseMysqlUrl(url)), migrations, deps),
     examine: (url, { clock }) => examineServerDatabase(accessMysql(parseMysqlUrl(url)), migrations, clock, lookAtMysql),
   }
 }

@@ -22,7 +22,7 @@ export function createPostgresDriver(migrations: MigrationList): DatabaseDriver 
   return {
     schemes: ['postgres', 'postgresql'],
     isRemote: true,
-    open: (url, deps) => openServerDatabase(accessPostgres(parsePostgresUrl(url)), migrations, deps),
+    open: async (url, deps) => openServerDatabase(accessPostgres(parsePostgresUrl(url)), migrations, deps),
     examine: (url, { clock }) => examineServerDatabase(accessPostgres(parsePostgresUrl(url)), migrations, clock, lookAtPostgres),
   }
 }
