@@ -11,6 +11,8 @@ interface Holding {
 
 /** ms until slots that could not be given back are tried again. */
 const RELEASE_RETRY_MS = 250
+/** ms by which a call over a connection that was given up may still be carried out. */
+const LATE_MS = 1_000
 /** Ended requests whose slots wait to be given back; all of a process that is full. */
 const RELEASES_KEPT = 10_000
 
@@ -21,6 +23,7 @@ export class HeldSlots {
   readonly #held: Holding[] = []
   #ended: LimitClaim[] = []
   #isGivingBack = false
+  readonly #lateClaims = new WeakSet<LimitClaim>()
   #timer: NodeJS.Timeout | undefined
 
   /** @param store shared with other processes; undefined when `local` is all there is */
@@ -53,11 +56,17 @@ export class HeldSlots {
     this.#store?.renew(claims).catch(ignore)
   }
 
+  /** A claim whose answer was lost may still reach the store after its slots were given back: they are given back once more. */
+  mayComeLate(claim: LimitClaim): void {
+    if (claim.slots.length > 0) this.#lateClaims.add(claim)
+  }
+
   /** Gives back what was taken for a request that does not run. */
   giveBack(claim: LimitClaim): void {
     if (claim.slots.length === 0) return
     this.#local.releaseNow([claim])
     if (this.#store === undefined) return
+    if (this.#lateClaims.delete(claim)) setTimeout(() => this.giveBack(claim), LATE_MS).unref()
     this.#ended.push(claim)
     if (this.#isGivingBack) return
     this.#isGivingBack = true

@@ -22,6 +22,9 @@ interface Uncounted {
 
 /** ms between two questions whether the store is back; requests do not wait for the answer. */
 const LOOK_INTERVAL_MS = 100
+/** Before the store counts as gone it is asked so often, every so many ms: what a lost connection takes to come back is no outage. */
+const DOUBT_TRIES = 20
+const DOUBT_INTERVAL_MS = 10
 /** ms for which the store must have been gone for the other processes to have lost it as well. */
 const OUTAGE_MS = 1_000
 /** ms after an outage within which the other processes tell the store what they granted: until then each keeps to its share. */
@@ -38,6 +41,8 @@ export class LimitFallback {
   #goneSinceMs = 0
   #settlesUntilMs = -Infinity
   #timer: NodeJS.Timeout | undefined
+  /** Whether the store is there after all; all claims that got no answer wait for one. */
+  #doubt: Promise<boolean> | undefined
 
   constructor(dependencies: LimitFallbackDependencies) {
     this.#dependencies = dependencies
@@ -49,12 +54,12 @@ export class LimitFallback {
       this.#look()
       return this.#claimShare(claim)
     }
-    const { store, local, slots, clock } = this.#dependencies
+    const { local, slots, clock } = this.#dependencies
     const settlesForMs = this.#settlesUntilMs - clock.monotonicMs()
     const share = settlesForMs > 0 ? claimNow(local, this.#shareOf(claim)) : undefined
     if (share?.isGranted === false) return { ...share, retryAfterMs: Math.min(settlesForMs, share.retryAfterMs ?? Infinity) }
     try {
-      const answer = await store.claim(claim)
+      const answer = await this.#claimTwice(claim)
       if (!answer.isGranted && share !== undefined) slots.giveBack(claim)
       // What this process has granted counts against its share, should the store go away in the same window.
       else if (answer.isGranted && share === undefined) adopt(local, this.#shareOf(claim))
@@ -73,13 +78,40 @@ export class LimitFallback {
     return answer
   }
 
+  /** A second time when the first got no answer and the store is there after all. What both count, counts twice: rather too much than too little. */
+  async #claimTwice(claim: LimitClaim): Promise<LimitAnswer> {
+    const { store, slots } = this.#dependencies
+    try {
+      return await store.claim(claim)
+    } catch (error) {
+      if (!(error instanceof CacheUnavailableError)) throw error
+      slots.mayComeLate(claim)
+      this.#doubt ??= this.#isThereAfterAll().finally(() => (this.#doubt = undefined))
+      if (!(await this.#doubt)) throw error
+    }
+    const answer = await store.claim(claim)
+    if (!answer.isGranted) slots.giveBack(claim)
+    return answer
+  }
+
+  async #isThereAfterAll(): Promise<boolean> {
+    for (let tries = 0; tries < DOUBT_TRIES && !this.#isGone; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, DOUBT_INTERVAL_MS))
+      try {
+        await this.#dependencies.store.ping()
+        return true
+      } catch (error) {
+        if (!(error instanceof CacheUnavailableError)) throw error
+      }
+    }
+    return false
+  }
+
   #lost(): void {
     if (this.#isGone) return
     this.#isGone = true
     this.#goneSinceMs = this.#dependencies.clock.monotonicMs()
     this.#timer ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref()
-    // What was a moment's delay is over at once.
-    setImmediate(() => this.#look())
   }
 
   #claimShare(claim: LimitClaim): LimitAnswer {
@@ -99,7 +131,7 @@ export class LimitFallback {
     if (!this.#isGone || this.#isLooking || nowMs - this.#lookedAtMs < LOOK_INTERVAL_MS) return
     this.#lookedAtMs = nowMs
     this.#isLooking = true
-    this.#reconcile().finally(() => (this.#isLooking = false))
+    void this.#reconcile().finally(() => (this.#isLooking = false))
   }
 
   /** Tells a store that is back what was granted without it and who is still running; only then it is asked again. */
