@@ -60,6 +60,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = { limits: [], errors: 
 const LONG_FILES: Readonly<Record<string, string>> = {
   'src/limits.ts': 'every bound of the product in one table',
   'src/proxy/exchange.ts': 'the phases of one exchange, read from top to bottom',
+  'src/proxy/vendor-answer.ts': 'all that can happen to one answer, in whatever order it comes',
   'src/services/key-pool.ts': 'all state changes of a pool, which must be read together to be seen atomic',
 }
 

@@ -70,4 +70,13 @@ export const storeVariables = {
   REDIS_SENTINEL_PASSWORD: { type: 'secret', charsMin: 0, group: 'Data', about: 'Password at the sentinels.' },
   REDIS_CLUSTER_NODES: { type: 'list', group: 'Data', about: 'Some nodes of a Redis Cluster, `host:6379,host:6379`; `REDIS_HOST` is not used.' },
   REDIS_KEY_PREFIX: { type: 'text', default: 'akr:', group: 'Data', about: 'Put before every key in Redis.' },
+  ROTATION_NON_EXACT_BLOCK: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    default: 1,
+    group: 'Data',
+    about:
+      'Turns that each process takes from Redis at once. 1 = one at a time, and keys are used exactly evenly over all processes. More saves round trips: counts then differ by up to this number per process. Without effect with `memory:`.',
+  },
 } as const satisfies Record<string, Variable>

@@ -148,15 +148,6 @@ const upstreams = {
     about:
       'Further attempts after the first one, with another key where the first was refused; 0 switches failover off. Counts for upstreams created later; existing ones keep their max_attempts.',
   },
-  ROTATION_NON_EXACT_BLOCK: {
-    type: 'integer',
-    min: 1,
-    max: 1000,
-    default: 1,
-    group: 'Upstreams',
-    about:
-      'Turns that each process takes from Redis at once. 1 = one at a time, and keys are used exactly evenly over all processes. More saves round trips: counts then differ by up to this number per process. Without effect with `memory:`.',
-  },
 } as const satisfies Record<string, Variable>
 
 const bounds = {

@@ -30,10 +30,8 @@ export class VendorAnswer implements AttemptHandler {
   #heldBytes = 0
   #isErrorAnswer = false
   #holdTimer: NodeJS.Timeout | undefined
-  /** Another key is being asked for: what comes meanwhile is kept. */
-  #isUndecided = false
-  #hasEnded = false
-  #brokeWith: Error | undefined
+  /** While another key is asked for: what to do about what comes meanwhile. */
+  #deferred: (() => void)[] | undefined
 
   constructor(owner: AnswerOwner, key: PoolKey, adapter: Adapter, nowMs: () => number) {
     this.#nowMs = nowMs
@@ -65,27 +63,21 @@ export class VendorAnswer implements AttemptHandler {
 
   onResponseData(_controller: AttemptController, chunk: Buffer): void {
     try {
-      this.#take(chunk)
+      if (this.#deferred === undefined) this.#take(chunk)
+      else this.#deferred.push(() => this.#take(chunk))
     } catch (error) {
       this.#crash(error)
     }
   }
 
   onResponseEnd(): void {
-    try {
-      this.#end()
-    } catch (error) {
-      this.#crash(error)
-    }
+    this.#guard(() => this.#end())
   }
 
   onResponseError(_controller: AttemptController | undefined, error: Error): void {
     clearTimeout(this.#holdTimer)
     if (this.#isOver) return
-    if (this.#isUndecided) {
-      this.#brokeWith = error
-      return
-    }
+    if (this.#deferred !== undefined) return void this.#deferred.push(() => this.onResponseError(undefined, error))
     this.#isOver = true
     this.#guard(() => this.#owner.failed(this, failureOf(error, this.wasStarted)))
   }
@@ -136,7 +128,6 @@ export class VendorAnswer implements AttemptHandler {
     if (this.#held === undefined) return this.#owner.relay(chunk)
     this.#held.push(chunk)
     this.#heldBytes += chunk.length
-    if (this.#isUndecided) return
     if (this.#isErrorAnswer) {
       if (this.#heldBytes > limits.classifyBytesMax) this.#judge()
       return
@@ -145,16 +136,12 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #end(): void {
-    if (this.#isUndecided) {
-      this.#hasEnded = true
-      return
-    }
-    if (this.#held !== undefined) {
+    if (this.#deferred === undefined && this.#held !== undefined) {
       if (this.#isErrorAnswer) this.#judge()
       else this.#release(false)
     }
-    if (this.#isUndecided) this.#hasEnded = true
-    if (this.#isUndecided || this.#isOver) return
+    if (this.#deferred !== undefined) return void this.#deferred.push(() => this.#end())
+    if (this.#isOver) return
     this.#isOver = true
     this.#owner.complete(this)
   }
@@ -193,27 +180,24 @@ export class VendorAnswer implements AttemptHandler {
 
   /** @param takeIt makes the answer the client's, when nothing takes its place */
   #decide(isReplaced: boolean | Promise<boolean>, takeIt: () => void): void {
-    if (isReplaced === true) this.#isOver = true
-    else if (isReplaced === false) takeIt()
-    else {
-      this.#isUndecided = true
-      this.#held ??= []
-      this.controller?.pause()
-      isReplaced.then((isTaken) => this.#guard(() => this.#decided(isTaken, takeIt))).catch((error: unknown) => this.#crash(error))
-    }
+    if (typeof isReplaced === 'boolean') return this.#decided(isReplaced, takeIt, [])
+    const deferred: (() => void)[] = []
+    this.#deferred = deferred
+    this.controller?.pause()
+    isReplaced.then(
+      (is) => this.#guard(() => this.#decided(is, takeIt, deferred)),
+      (error: unknown) => this.#crash(error),
+    )
   }
 
-  #decided(isReplaced: boolean, takeIt: () => void): void {
-    const late = this.#isErrorAnswer ? (this.#held ?? []) : []
-    this.#isUndecided = false
-    if (this.#isErrorAnswer) this.#held = undefined
+  #decided(isReplaced: boolean, takeIt: () => void, deferred: readonly (() => void)[]): void {
+    const hasWaited = this.#deferred !== undefined
+    this.#deferred = undefined
     if (isReplaced) this.#isOver = true
     if (this.#isOver) return
     takeIt()
-    for (const chunk of late) this.#owner.relay(chunk)
-    if (this.#brokeWith !== undefined) this.onResponseError(undefined, this.#brokeWith)
-    else if (this.#hasEnded) this.#end()
-    else this.controller?.resume()
+    for (const work of deferred) work()
+    if (hasWaited) this.controller?.resume()
   }
 
   #judgeFirstEvent(): void {

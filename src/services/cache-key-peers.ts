@@ -56,11 +56,11 @@ export class CacheKeyPeers implements KeyPeers {
         return true
       }
       key.fullUntilMs = clock.monotonicMs() + (answer.retryAfterMs ?? limits.keyFullAskAgainMs)
-      return false
     } catch {
-      // This use is counted already, see KeyPool.
-      return key.isWithinShare(processes())
+      if (key.isWithinShare(processes())) return true
     }
+    key.discountUse()
+    return false
   }
 
   useEnded(key: PoolKey): void {

@@ -27,7 +27,7 @@ export interface KeyTransition {
 export interface KeyPeers {
   /** Whether this process may try a key whose rest is over. Never rejects. */
   mayProbe(key: PoolKey): Promise<boolean>
-  /** Counts one more use of a key that has limits, unless all processes together have reached one. Never rejects. */
+  /** Counts the latest use of a key that has limits for all processes, or takes it back when they have reached one. Never rejects. */
   claimUse(key: PoolKey): Promise<boolean>
   /** The probe of a key ended and told nothing: somebody else may try. */
   probeEnded(key: PoolKey): void
@@ -275,8 +275,9 @@ export class KeyPool {
     const { epoch } = key
     // Counted before the answer comes, so that this process keeps to the limits whatever the others say.
     this.#use(key, clock.monotonicMs())
-    if ((await peers.claimUse(key)) && key.epoch === epoch) return true
-    key.discountUse()
+    const isGranted = await peers.claimUse(key)
+    if (isGranted && key.epoch === epoch) return true
+    if (isGranted) key.discountUse()
     if (key.epoch === epoch) key.probeInFlight = false
     peers.useEnded(key)
     // Whoever comes next must not ask the same again at once.
