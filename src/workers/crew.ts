@@ -159,7 +159,7 @@ export class Crew {
     if (isExpected || !this.#hasServed) return
     place.worker = undefined
     if ((exit.code === CONFIGURATION || exit.code === UNAVAILABLE) && this.#alive.size === 0) return this.#options.hopeless(exit.code)
-    if (clock.monotonicMs() - worker.startedAtMs >= limits.workerStableMs || exit.code === 0) place.failures = 0
+    if (clock.monotonicMs() - worker.startedAtMs >= limits.workerStableMs || (exit.code === 0 && worker.wasServing)) place.failures = 0
     this.#count(worker.killedFor === 'hung' ? 'hung' : exit.code === 0 ? 'left' : worker.wasServing ? 'crashed' : 'failed_start')
     this.#refill(place, restartDelayMs(place.failures++, this.#options.random))
     this.#keepOne()

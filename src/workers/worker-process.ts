@@ -70,6 +70,8 @@ export class WorkerProcess {
   }
 
   stop(order: StopOrder): void {
+    // Whoever is on the way out finishes what it does.
+    if (this.state === 'stopping') return
     if (this.state !== 'serving') return this.kill('not_needed')
     this.state = 'stopping'
     this.send({ say: 'stop', ...order })

@@ -228,6 +228,22 @@ describeWith('mariadb', 'several workers', () => {
     expect(performance.now() - termAtMs).toBeGreaterThan(2_900)
   }, 60_000)
 
+  test('SIGTERM in the middle of a replacement: who is on the way out finishes what it has', async () => {
+    const gateway = await start({}, 2)
+    upstream.handle('/long', async (exchange) => {
+      await exchange.pause(15_000)
+      exchange.reply(200, [], 'late')
+    })
+    const before = upstream.ledger.entries.length
+    const answers = Array.from({ length: 16 }, () => gateway.send('POST', '/proxy/u/long', {}, '', { timeoutMs: 60_000 }))
+    await until(() => upstream.ledger.entries.length === before + 16)
+    gateway.child.signal('SIGHUP')
+    await until(() => events(gateway, 'gateway.stopping').length === 1)
+    gateway.child.signal('SIGTERM')
+    expect((await Promise.all(answers)).map(({ responses }) => responses[0]?.status)).toEqual(Array(16).fill(200))
+    expect(await gateway.child.exit()).toEqual({ code: 0, signal: null })
+  }, 90_000)
+
   test('a second signal ends it, also in the middle of what runs; a worker that dies while draining costs the others nothing', async () => {
     const gateway = await start({ SHUTDOWN_ANNOUNCE: '2' }, 2)
     const clients = load(gateway, '/proxy/u/slow', 16)
