@@ -7,6 +7,7 @@ password=$(cat /run/secrets/redis_password)
 digest=$(printf %s "$password" | sha256sum | cut -d' ' -f1)
 umask 077
 cat /etc/akr/redis.conf >"$conf"
-printf 'user default reset\nuser akr on #%s ~akr:* &akr:* +@all -@admin -@dangerous +info +config|get\n' "$digest" >>"$conf"
+# `default` may log in no more, but keeps its rights: with them Redis reads its own append-only file at a start.
+printf 'user default off resetpass ~* &* +@all\nuser akr on #%s ~akr:* &akr:* +@all -@admin -@dangerous +info +config|get\n' "$digest" >>"$conf"
 unset password digest
 exec redis-server "$conf"

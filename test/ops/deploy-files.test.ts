@@ -104,7 +104,7 @@ describe('compose files', () => {
     expect(conf).toMatch(/^appendonly yes$/m)
     expect(conf).toMatch(/^maxmemory-policy noeviction$/m)
     const start = read('deploy/redis/start.sh')
-    expect(start).toMatch(/user default reset/)
+    expect(start).toMatch(/user default off resetpass ~\* &\* \+@all/)
     expect(start).toMatch(/user akr on #%s ~akr:\* &akr:\* \+@all -@admin -@dangerous /)
     expect(start).not.toMatch(/requirepass/)
     expect(start.split('\n').at(-2)).toBe('exec redis-server "$conf"')

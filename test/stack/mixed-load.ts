@@ -69,3 +69,8 @@ export function failedOf(reports: Reports, ...named: readonly KindName[]): numbe
   const names = named.length === 0 ? (Object.keys(KINDS) as KindName[]) : named
   return names.reduce((sum, name) => sum + reports[name].failed, 0)
 }
+
+/** How many calls of a kind are being worked on at one moment, generously: what comes in while one of the slower ones is answered. */
+export function underWay(name: KindName, reports: Reports): number {
+  return Math.ceil((KINDS[name].rate * reports[name].quantileMs(0.95)) / 1000) + 2
+}
