@@ -5,6 +5,8 @@ import type { DatabaseConnection, DatabaseIntrospector, Dialect, DialectAdapter,
 /** The same words on every server; the row is there from the first migration on. */
 const LOCK = CompiledQuery.raw(`select name from counters where name = 'config_version' for update`)
 
+const ROLLBACK = CompiledQuery.raw('rollback')
+
 /**
  * A dialect whose transactions take one lock when they begin, as those of SQLite do. Transactions that only read take none.
  * Services read, decide and write: without it two replicas could both decide on what neither will find true.
@@ -72,7 +74,7 @@ class SerialWriteDriver implements Driver {
 
   /** A rollback that fails has lost its connection, and with it the transaction: the caller hears why it came to a rollback. */
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await this.#driver.rollbackTransaction(connection).catch(() => undefined)
+    await connection.executeQuery(ROLLBACK).catch(() => undefined)
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
