@@ -122,6 +122,7 @@ describeWith('redis', 'redis at the start', () => {
     expect(await refusal(`redis://:wrong@127.0.0.1:${server.port}`)).toMatch(/refuses the password \(WRONGPASS\)/)
     expect(await refusal(`redis://nobody:wrong@127.0.0.1:${server.port}`)).toMatch(/refuses the password \(WRONGPASS\)/)
     expect(await refusal(`redis://127.0.0.1:${server.port}`)).toMatch(/asks for a password \(NOAUTH\)/)
+    expect(await refusal(`redis+sentinel://:${PASSWORD}@127.0.0.1:${server.port}/m`)).toMatch(/sentinels that refuse.*sentinelPassword/)
     const { cache } = await openRedisCache(server.url)
     expect(await cache.increment('n', MINUTE)).toBe(1)
     await cache.close()

@@ -2,7 +2,7 @@
 import { limits } from '../../../limits.ts'
 import { type ClientOptions, destroyClient, openClient } from './client.ts'
 import type { Address, RedisOptions } from './options.ts'
-import { SetupError } from './replies.ts'
+import { SetupError, textOf } from './replies.ts'
 
 /**
  * All are asked at once: the answer counts when most of the sentinels give it, so that one that was cut off from the others does
@@ -32,6 +32,9 @@ export async function findPrimary(options: RedisOptions, tls: ClientOptions['tls
   const [best] = [...votes.values()].sort((a, b) => b.count - a.count)
   if (best !== undefined) return best.address
   if (unknown > 0) throw new SetupError(`is not known to the sentinels by the name in CACHE_URL or REDIS_SENTINEL_MASTER ("${options.primaryName}").`)
+  if (/NOAUTH|WRONGPASS/.test(textOf(failure))) {
+    throw new SetupError('has sentinels that refuse the password or ask for one. Set REDIS_SENTINEL_PASSWORD, or ?sentinelPassword= in CACHE_URL.')
+  }
   throw failure
 }
 
