@@ -56,6 +56,7 @@ function readDatabaseServer(reader: VariableReader): (type: string) => string {
   const port = reader.number('DB_PORT')
   const options = {
     ssl: reader.flag('DB_SSL') === true ? 'true' : undefined,
+    sslCa: reader.text('DB_SSL_CA'),
     poolMax: reader.number('DB_POOL_MAX')?.toString(),
   }
   const host = reader.text('DB_HOST') ?? 'localhost'

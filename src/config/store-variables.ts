@@ -36,8 +36,16 @@ export const storeVariables = {
   DB_USER: { type: 'text', original: true, group: 'Data', about: 'User at the database server.' },
   DB_PASSWORD: { type: 'secret', charsMin: 0, original: true, group: 'Data', about: 'Password at the database server.' },
   DB_NAME: { type: 'text', default: 'api_key_rotator', original: true, group: 'Data', about: 'Name of the database.' },
-  DB_SSL: { type: 'boolean', default: false, group: 'Data', about: 'TLS to the database server.' },
-  DB_POOL_MAX: { type: 'integer', min: 1, max: 1000, group: 'Data', defaultText: "the driver's", about: 'Connections to the database server.' },
+  DB_SSL: { type: 'boolean', default: false, group: 'Data', about: 'TLS to the database server; its certificate is checked.' },
+  DB_SSL_CA: { type: 'text', group: 'Data', about: 'File with the authority that signed the certificate of the database server; switches TLS on.' },
+  DB_POOL_MAX: {
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    group: 'Data',
+    defaultText: '10',
+    about: 'Connections of one process to the database server: [docs/databases.md](databases.md).',
+  },
   CACHE_TYPE: {
     type: 'choice',
     choices: ['memory', 'redis'],
