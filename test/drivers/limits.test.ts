@@ -116,6 +116,19 @@ describe('memory limits', () => {
     }
   })
 
+  test('counted in parts: a grant at the end of a part counts for the whole window, wherever the stretch begins', () => {
+    const clock = new FakeClock()
+    const store = new MemoryLimits({ clock })
+    const max = limits.exactWindowMax + 1
+    const ask = (): boolean => store.claimNow({ id: '', windows: [window('p', max)], slots: [] }).isGranted
+    clock.advance(9.9)
+    for (let i = 0; i < max; i++) expect(ask()).toBe(true)
+    clock.advance(990.2)
+    expect(ask()).toBe(false)
+    clock.advance(9.9)
+    expect(ask()).toBe(true)
+  })
+
   test('full: new keys are refused with an error, known ones go on, nothing is half counted, and room comes back', () => {
     const clock = new FakeClock()
     const store = new MemoryLimits({ clock, entriesMax: 3 })

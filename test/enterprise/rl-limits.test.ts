@@ -174,9 +174,9 @@ describeWith('redis', 'limits over processes', () => {
       stack.gateways.map((gateway) =>
         runClosedLoop({
           port: gateway.port,
-          connections: 10,
+          connections: 25,
           total: 10_000 / REPLICAS,
-          request: (index) => ({ text: gateway.text('GET', '/proxy/u/stall?at=headers', { 'X-Proxy-Key': key }), nonce: '', abortAfterMs: 1 + (index % 40) }),
+          request: (index) => ({ text: gateway.text('GET', '/proxy/u/stall?at=headers', { 'X-Proxy-Key': key }), nonce: '', abortAfterMs: 1 + (index % 200) }),
         }),
       ),
     )
