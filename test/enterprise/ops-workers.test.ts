@@ -309,7 +309,7 @@ describeWith('mariadb', 'several workers', () => {
     expect(sealedByOthers.output).toMatch(/ENCRYPTION_KEY/)
     expect([sealedByOthers.code, sealedByOthers.output.match(/Cannot start/g)?.length]).toEqual([78, 1])
     expect(taken.output + sealedByOthers.output).not.toMatch(/worker\.(died|restart)/)
-  }, 60_000)
+  }, 120_000)
 })
 
 /** At least 1. How long a process takes that only loads the sources, as a new worker does, against an idle machine. */
