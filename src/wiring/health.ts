@@ -22,6 +22,7 @@ export function createHealthSource(get: Get): HealthSource {
         database,
         cache,
         log: dropped === 0 ? pass() : { status: 'warn', detail: `${dropped} log lines were dropped` },
+        replicas: { status: 'pass', detail: String(get('shared').replicas.count) },
         ...(snapshotFile === undefined ? {} : { snapshot_file: snapshotFile }),
       }
     },

@@ -83,6 +83,7 @@ function connectMetrics(get: Get): void {
       }
     },
     logLinesDropped: () => get('logging').dropped(),
+    replicas: () => get('shared').replicas.count,
     keyEventsDropped: () => get('recorder').eventsDropped,
     isDatabaseReachable: () => get('stores').fault() === undefined,
     snapshotFileAgeS: () => {

@@ -45,6 +45,7 @@ export function createCollectors(
     ...own,
     akr_build_info: () => [{ labels: { version, edition: build, node: nodeVersion }, value: 1 }],
     nodejs_version_info: () => [{ labels: { version: nodeVersion }, value: 1 }],
+    akr_replicas: () => single(counts.sources?.replicas?.()),
     akr_workers: () => single(crew()?.serving),
     akr_workers_answered: () => single(crew()?.answered),
     akr_worker_restarts_total: () => labelled(crew()?.restarts ?? [], (reason) => ({ reason })),

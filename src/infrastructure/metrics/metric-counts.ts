@@ -16,6 +16,8 @@ export interface MetricSources {
   readonly isUpstream: (slug: string) => boolean
   readonly poolKeys: () => Iterable<{ readonly upstream: string; readonly state: string; readonly count: number }>
   readonly logLinesDropped: () => number
+  /** undefined in a process that serves nobody. */
+  readonly replicas?: () => number
   readonly keyEventsDropped?: () => number
   readonly isDatabaseReachable?: () => boolean
   /** Seconds; undefined without a snapshot file. */

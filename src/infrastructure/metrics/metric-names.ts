@@ -45,6 +45,7 @@ export const METRICS = {
     across: 'min',
   },
   akr_log_dropped_total: { type: 'counter', labels: [], about: 'Log lines lost because their reader was too slow' },
+  akr_replicas: { type: 'gauge', labels: [], about: 'Processes that serve this gateway and hear each other; 1 without a shared cache', across: 'max' },
   akr_workers: { type: 'gauge', labels: [], about: 'Worker processes that serve; 1 without WORKERS' },
   akr_workers_answered: {
     type: 'gauge',
