@@ -44,7 +44,7 @@ async function startSqlite(dataDir: string, env: Readonly<Record<string, string>
 function startLoad(gateway: Gateway): { stop(): Promise<readonly string[]> } {
   const over = new AbortController()
   const request = (index: number) => ({ nonce: `f${index}`, text: gateway.text('POST', '/proxy/u/ok', { 'X-Req-Id': `f${index}` }, '{}') })
-  const report = runOpenLoop({ port: gateway.port, rate: 60, durationMs: 600_000, signal: over.signal, request })
+  const report = runOpenLoop({ port: gateway.port, rate: 60, durationMs: 60_000, signal: over.signal, request })
   return {
     stop: async () => {
       over.abort()

@@ -126,7 +126,7 @@ export class Stand {
         text: text({ 'X-Req-Id': nonce, 'X-Proxy-Key': index % 2 === 0 ? this.issuedKey : gateway.clientKey, 'Content-Type': 'application/json' }),
       }
     }
-    return runOpenLoop({ port: gateway.port, rate, durationMs: 600_000, signal, request, ...(check && { check }) })
+    return runOpenLoop({ port: gateway.port, rate, durationMs: 60_000, signal, request, ...(check && { check }) })
   }
 
   /** Locks the table of key histories against everybody else, until it is released. */
