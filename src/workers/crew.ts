@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { StopOrder, ToPrimary, ToWorker } from './messages.ts'
 import { restartDelayMs } from './restart-delay.ts'
+import { within } from './within.ts'
 import { type Exit, WorkerProcess } from './worker-process.ts'
 
 export type RestartReason = 'crashed' | 'hung' | 'failed_start' | 'left' | 'replaced'
@@ -195,13 +196,4 @@ export class Crew {
   #count(reason: RestartReason): void {
     this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1)
   }
-}
-
-/** What the work gives, or undefined when it takes longer; it is not stopped then. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)))
-  const result = await Promise.race([work, late])
-  clearTimeout(timer)
-  return result
 }
