@@ -56,9 +56,9 @@ export class KeyPool {
   /** Name of the upstream in messages and metrics; a person may change it. */
   slug: string
   readonly #dependencies: KeyPoolDependencies
-  readonly #keys = new Map<string, PoolKey>()
+  #keys = new Map<string, PoolKey>()
   #tiers: PoolTier[] = []
-  readonly #tierOf = new Map<PoolKey, PoolTier>()
+  #tierOf = new Map<number, PoolTier>()
   #wakes = new WakeQueue<Wake>()
   readonly #rejections = new RejectionWatch()
   readonly #failing = new Set<PoolKey>()
@@ -68,11 +68,11 @@ export class KeyPool {
     this.id = id
     this.slug = slug
     this.#dependencies = dependencies
-    const keys = this.#keys
+    const size = (): number => this.#keys.size
     const failing = this.#failing
     this.#view = {
       get size() {
-        return keys.size
+        return size()
       },
       get failing() {
         return failing.size
@@ -91,18 +91,19 @@ export class KeyPool {
    * the stored state is newer (a person changed it, or another process) or a person switched it off.
    */
   update(specs: readonly PoolKeySpec[]): void {
-    const before = new Map(this.#keys)
-    this.#keys.clear()
+    const before = this.#keys
+    // Pools have up to 100,000 keys, and no request is served meanwhile: each step here is one look-up per key at most.
+    const after = new Map<string, PoolKey>()
     for (const spec of specs) {
       const known = before.get(spec.id)
-      before.delete(spec.id)
       const key = known ?? new PoolKey(spec)
       key.spec = spec
       if (known === undefined) this.#setAlarm(key, restMs(spec.status, this.#dependencies.clock.nowMs()))
       else if (isNews(spec.status, known)) this.#takeOver(known, spec.status)
-      this.#keys.set(spec.id, key)
+      after.set(spec.id, key)
     }
-    for (const removed of before.values()) this.#failing.delete(removed)
+    this.#keys = after
+    for (const key of this.#failing) if (after.get(key.id) !== key) this.#failing.delete(key)
     this.#rebuild()
   }
 
@@ -348,7 +349,7 @@ export class KeyPool {
 
   /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
   #place(key: PoolKey): void {
-    const tier = this.#tierOf.get(key)
+    const tier = this.#tierOf.get(key.spec.tier)
     if (tier === undefined) return
     tier.invalidate()
     if (key.state === 'probing') tier.probing.add(key)
@@ -357,16 +358,16 @@ export class KeyPool {
   }
 
   #rebuild(): void {
-    const byTier = Map.groupBy(this.#keys.values(), (key) => key.spec.tier)
-    this.#tiers = [...byTier.entries()].sort(([a], [b]) => a - b).map(([tier, keys]) => new PoolTier(this.id, tier, keys))
-    this.#tierOf.clear()
-    this.#wakes = new WakeQueue()
-    for (const tier of this.#tiers) {
-      for (const key of tier.keys) {
-        this.#tierOf.set(key, tier)
-        this.#place(key)
-      }
+    const byTier = new Map<number, PoolKey[]>()
+    for (const key of this.#keys.values()) {
+      const keys = byTier.get(key.spec.tier)
+      if (keys === undefined) byTier.set(key.spec.tier, [key])
+      else keys.push(key)
     }
+    this.#tierOf = new Map([...byTier].map(([tier, keys]) => [tier, new PoolTier(this.id, tier, keys)]))
+    this.#tiers = [...this.#tierOf.values()].sort((a, b) => a.tier - b.tier)
+    this.#wakes = new WakeQueue()
+    for (const key of this.#keys.values()) if (key.state === 'probing' || key.wakeAtMonotonicMs !== Infinity) this.#place(key)
   }
 }
 
