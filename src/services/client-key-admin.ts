@@ -180,7 +180,12 @@ function checkLimits(input: ClientLimits | null | undefined): void {
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)) return []
     return [{ path: `/limits/${LIMIT_PATHS[name]}`, message: `must be a whole number from 1 to ${max}, or null for none` }]
   })
-  if (errors.length > 0) throw new GatewayError('validation_failed', 'A limit of the client key is not a whole number that is allowed.', { errors })
+  if (errors.length > 0)
+    throw new GatewayError(
+      'validation_failed',
+      `A limit of a client key is a whole number from 1 to ${limits.clientRateMax} (max_in_flight: to ${limits.clientInFlightMax}).`,
+      { errors },
+    )
 }
 
 async function refuseUnknownSlugs(slugs: readonly string[] | null | undefined, { upstreams }: Repositories): Promise<void> {
