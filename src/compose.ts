@@ -62,8 +62,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     )
     const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
     closers.push(() => cache.close())
-    const about = { version: config.version, build: config.build, nodeVersion: process.versions.node }
-    const openedMetrics = openMetrics(input.scrapeAll === undefined ? about : { ...about, crew: () => undefined })
+    const { openedMetrics, scrape } = openFigures(input)
     closers.push(() => openedMetrics.close())
 
     const registry = container.createChildContainer()
@@ -71,27 +70,17 @@ export async function compose(input: CompositionInput): Promise<Composition> {
       registry.register(PART[name], { useFactory: instanceCachingFactory((own: DependencyContainer) => make((other) => own.resolve(PART[other]))) })
     }
     const get: Composition['get'] = (name) => registry.resolve(PART[name])
+    // prettier-ignore
     const values = {
-      config,
-      role,
-      clock,
-      random,
-      logging,
-      logger: logging.logger,
-      stores,
-      store,
-      events,
-      vault,
-      cache,
-      openedMetrics,
-      metrics: openedMetrics.metrics,
+      config, role, clock, random, logging, logger: logging.logger,
+      stores, store, events, vault, cache, openedMetrics, metrics: openedMetrics.metrics,
     }
     for (const [name, value] of Object.entries(values)) registry.register(PART[name as PartName], { useValue: value })
     provide('digester', () => createDigester(config.secrets.pepper))
     provide('hasher', () => createPasswordHasher())
     provide('signer', () => createTokenSigner(config.secrets.jwt, clock))
     provide('lifecycle', () => ({ isDraining: false, isListening: false, startedAtMs: clock.nowMs() }))
-    provide('scrape', () => () => (input.scrapeAll === undefined ? openedMetrics.render() : input.scrapeAll(openedMetrics)))
+    provide('scrape', () => scrape)
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
     registerSharedState(provide)
@@ -119,4 +108,11 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     await close()
     throw error
   }
+}
+
+/** This process's figures, and the answer to a scrape: a worker's primary knows what all have. */
+function openFigures({ config, scrapeAll }: CompositionInput): { readonly openedMetrics: OpenMetrics; readonly scrape: () => Promise<Scrape> } {
+  const about = { version: config.version, build: config.build, nodeVersion: process.versions.node }
+  const openedMetrics = openMetrics(scrapeAll === undefined ? about : { ...about, crew: () => undefined })
+  return { openedMetrics, scrape: () => scrapeAll?.(openedMetrics) ?? openedMetrics.render() }
 }
