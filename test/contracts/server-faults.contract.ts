@@ -188,7 +188,15 @@ export function describeServerFaults(subject: ServerDatabaseUnderTest, server: (
       ['an unknown database', (url) => (url.pathname = '/akr_none'), 78, /has no database "akr_none"/],
       ['an unknown option', (url) => url.searchParams.set('pool', '3'), 78, /the option "pool", which is not known. Known are ssl, sslCa, poolMax/],
       ['a wrong number', (url) => url.searchParams.set('poolMax', '0'), 78, /poolMax=0; write a whole number/],
-      ['TLS where there is none', (url) => url.searchParams.set('ssl', 'true'), 78, /offers no TLS/],
+      [
+        'TLS where there is none',
+        (url) => {
+          url.hostname = 'localhost'
+          url.searchParams.set('ssl', 'true')
+        },
+        78,
+        /offers no TLS/,
+      ],
       ['an authority that is not there', (url) => url.searchParams.set('sslCa', '/none.pem'), 78, /sslCa of DATABASE_URL cannot be read/],
       ['no database', (url) => (url.pathname = '/'), 78, /names no database/],
       ['a port where nobody listens', (url) => (url.port = '1'), 69, /cannot be reached/],

@@ -11,7 +11,7 @@ import { describeWith } from '../support/servers/required.ts'
 
 const AMBIGUOUS = 500
 const WRITERS = 4
-const KILLS = 9
+const KILLS = 6
 const WRITE_MS_MAX = 30_000
 const PAUSE_MS = 20
 

@@ -76,7 +76,7 @@ export function unopened(access: ServerAccess, place: string, error: unknown): S
   const explained = access.explain(error)
   if (explained !== undefined) return explained
   const reason = error instanceof Error ? error.message : String(error)
-  if (CERTIFICATE.test(codeOf(error))) {
+  if (certificateCodeOf(error) !== undefined) {
     return new StartupError(
       78,
       `The certificate of ${place} is not trusted: ${reason}.\n  Give its authority with sslCa=/path/ca.pem, and use the name that the certificate has.`,
@@ -85,11 +85,12 @@ export function unopened(access: ServerAccess, place: string, error: unknown): S
   return new StartupError(69, `The database ${place} cannot be reached: ${reason}.\n  Start it, or correct DATABASE_URL, or DB_HOST and DB_PORT.`)
 }
 
-/** Of the error or of what caused it. */
-function codeOf(error: unknown): string {
-  for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    const { code } = current as { code?: unknown }
+/** Of the error or of what caused it; mysql2 has a code of its own for all of TLS. */
+function certificateCodeOf(error: unknown): string | undefined {
+  for (let current = error; typeof current === 'object' && current !== null; current = (current as { cause?: unknown }).cause) {
+    const { code, message } = current as { code?: unknown; message?: unknown }
     if (typeof code === 'string' && CERTIFICATE.test(code)) return code
+    if (code === 'HANDSHAKE_SSL_ERROR' && /certificate|altname/i.test(String(message))) return code
   }
-  return ''
+  return undefined
 }

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { getBinary } from './find-server.ts'
-import { startServer, type RunningServer } from './server-process.ts'
+import type { Certificate } from '../certificates.ts'
+import { startServer, writeCertificate, type RunningServer } from './server-process.ts'
 import { copyTemplate } from './templates.ts'
 
 export const DATABASE_PASSWORD = 'akr-test-password'
@@ -29,7 +30,7 @@ const SMALL = ['--innodb-buffer-pool-size=64M', '--innodb-log-file-size=32M', '-
 const DURABLE = ['--innodb-flush-log-at-trx-commit=1', '--skip-log-bin', '--skip-name-resolve', '--max-connections=200']
 
 /** @param options.args more options of mariadbd, e.g. `--max-connections=5` */
-export async function startMariadb(options: { args?: readonly string[]; port?: number } = {}): Promise<RunningDatabase> {
+export async function startMariadb(options: { args?: readonly string[]; port?: number; tls?: Certificate } = {}): Promise<RunningDatabase> {
   const args = [...SMALL, ...DURABLE, ...(options.args ?? [])]
   const server = await startServer({
     server: 'mariadb',
@@ -45,6 +46,7 @@ export async function startMariadb(options: { args?: readonly string[]; port?: n
         '--innodb-log-file-size=32M',
         '--innodb-flush-method=nosync',
       ])
+      if (options.tls !== undefined) writeCertificate('mariadb', folder, options.tls)
       writeFileSync(join(folder, 'users.sql'), `${USERS.join('\n')}\n`, { mode: 0o644 })
     },
     command: (folder, port) => [
@@ -56,6 +58,7 @@ export async function startMariadb(options: { args?: readonly string[]; port?: n
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       `--init-file=${folder}/users.sql`,
+      ...(options.tls === undefined ? [] : [`--ssl-cert=${folder}/server.crt`, `--ssl-key=${folder}/server.key`]),
       ...args,
     ],
     container: { image: 'mariadb:10.11', portInside: 3306, environment: { MARIADB_ROOT_PASSWORD: DATABASE_PASSWORD }, args },

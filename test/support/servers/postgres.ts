@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { getBinary } from './find-server.ts'
 import { DATABASE_PASSWORD, type RunningDatabase } from './mariadb.ts'
-import { startServer } from './server-process.ts'
+import type { Certificate } from '../certificates.ts'
+import { startServer, writeCertificate } from './server-process.ts'
 import { copyTemplate } from './templates.ts'
 
 const SMALL = ['shared_buffers=32MB', 'max_connections=200', 'max_wal_size=256MB', 'autovacuum=off', 'fsync=on']
 
 /** @param options.settings more settings of postgresql.conf, e.g. `max_connections=10` */
-export async function startPostgres(options: { settings?: readonly string[]; port?: number } = {}): Promise<RunningDatabase> {
+export async function startPostgres(options: { settings?: readonly string[]; port?: number; tls?: Certificate } = {}): Promise<RunningDatabase> {
   const settings = [...SMALL, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting])
   const server = await startServer({
     server: 'postgres',
@@ -31,6 +32,7 @@ export async function startPostgres(options: { settings?: readonly string[]; por
           `--pgdata=${into}/data`,
         ]
       })
+      if (options.tls !== undefined) writeCertificate('postgres', folder, options.tls)
     },
     command: (folder, port) => [
       getBinary('postgres'),
@@ -42,6 +44,7 @@ export async function startPostgres(options: { settings?: readonly string[]; por
       'listen_addresses=127.0.0.1',
       '-c',
       'unix_socket_directories=',
+      ...(options.tls === undefined ? [] : ['-c', 'ssl=on', '-c', `ssl_cert_file=${folder}/server.crt`, '-c', `ssl_key_file=${folder}/server.key`]),
       ...settings,
     ],
     container: {

@@ -1,5 +1,6 @@
 // Owns a real server of a test: its folder, its processes, its end. Killed at the latest when the test process ends.
-import { chownSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { Certificate } from '../certificates.ts'
 import { createTemporaryFolder, findFreePort, type TemporaryFolder } from '../free-port.ts'
 import { ChildUnderTest } from '../process.ts'
 import { Container, type ContainerImage } from './container.ts'
@@ -63,6 +64,20 @@ export function createServerFolder(server: ServerName): TemporaryFolder {
   const user = unprivileged(server)
   if (user !== undefined) chownSync(folder.path, user.uid, user.gid)
   return folder
+}
+
+/** Certificate and key where only the server may read them. Returns their paths. */
+export function writeCertificate(server: ServerName, folder: string, { cert, key }: Certificate): { cert: string; key: string } {
+  const user = unprivileged(server)
+  const paths = { cert: `${folder}/server.crt`, key: `${folder}/server.key` }
+  for (const [path, text] of [
+    [paths.cert, cert],
+    [paths.key, key],
+  ] as const) {
+    writeFileSync(path, text, { mode: 0o600 })
+    if (user !== undefined) chownSync(path, user.uid, user.gid)
+  }
+  return paths
 }
 
 export class ServerProcess implements RunningServer {
