@@ -1,6 +1,7 @@
 // Kysely's SQLite dialect over one database of the SQLite thread.
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult, TransactionSettings } from 'kysely'
+import type { SqliteAnswer } from './messages.ts'
 import type { SqliteThread } from './thread.ts'
 
 /** SQLite rolls DDL back like anything else; with Kysely's own answer (no) a migration could stop half way. */
@@ -44,18 +45,15 @@ export class SqliteThreadDialect implements Dialect {
 
 class SqliteThreadDriver implements Driver {
   readonly #connection: SqliteThreadConnection
-  readonly #assertWhole: (() => void) | undefined
 
   constructor(thread: SqliteThread, database: number, assertWhole: (() => void) | undefined) {
-    this.#connection = new SqliteThreadConnection(thread, database)
-    this.#assertWhole = assertWhole
+    this.#connection = new SqliteThreadConnection(thread, database, assertWhole)
   }
 
   async init(): Promise<void> {}
 
   /** One connection; Kysely queues its users because the adapter says so. */
   async acquireConnection(): Promise<DatabaseConnection> {
-    this.#assertWhole?.()
     return this.#connection
   }
 
@@ -66,11 +64,11 @@ class SqliteThreadDriver implements Driver {
    * One that only reads must not keep others from writing.
    */
   async beginTransaction(_connection: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
-    await this.#connection.send(accessMode === 'read only' ? 'begin deferred' : 'begin immediate')
+    await this.#connection.begin(accessMode === 'read only' ? 'begin deferred' : 'begin immediate')
   }
 
   async commitTransaction(): Promise<void> {
-    await this.#connection.send('commit')
+    await this.#connection.commit()
   }
 
   async rollbackTransaction(): Promise<void> {
@@ -85,14 +83,19 @@ class SqliteThreadDriver implements Driver {
 class SqliteThreadConnection implements DatabaseConnection {
   readonly #thread: SqliteThread
   readonly #database: number
+  readonly #assertWhole: (() => void) | undefined
+  #isInTransaction = false
 
-  constructor(thread: SqliteThread, database: number) {
+  constructor(thread: SqliteThread, database: number, assertWhole: (() => void) | undefined) {
     this.#thread = thread
     this.#database = database
+    this.#assertWhole = assertWhole
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, changes } = await this.#thread.call({ op: 'query', database: this.#database, sql: query.sql, parameters: query.parameters })
+    // What has begun must be able to end. Not when the connection is acquired: Kysely would never give that turn back.
+    if (!this.#isInTransaction) this.#assertWhole?.()
+    const { rows, changes } = await this.#send(query.sql, query.parameters)
     return changes === undefined ? { rows: rows as R[] } : { rows: rows as R[], numAffectedRows: BigInt(changes) }
   }
 
@@ -100,15 +103,27 @@ class SqliteThreadConnection implements DatabaseConnection {
     throw new Error('Streaming is not offered: read in pages')
   }
 
-  async send(sql: string): Promise<void> {
-    await this.#thread.call({ op: 'query', database: this.#database, sql, parameters: [] })
+  async begin(statement: string): Promise<void> {
+    this.#assertWhole?.()
+    await this.#send(statement)
+    this.#isInTransaction = true
+  }
+
+  async commit(): Promise<void> {
+    await this.#send('commit')
+    this.#isInTransaction = false
   }
 
   async rollback(): Promise<void> {
+    this.#isInTransaction = false
     await this.#thread.call({ op: 'rollback', database: this.#database })
   }
 
   async close(): Promise<void> {
     await this.#thread.call({ op: 'close', database: this.#database })
+  }
+
+  #send(sql: string, parameters: readonly unknown[] = []): Promise<SqliteAnswer> {
+    return this.#thread.call({ op: 'query', database: this.#database, sql, parameters })
   }
 }
