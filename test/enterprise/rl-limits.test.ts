@@ -12,6 +12,8 @@ import { keysOf, openStack, type Stack } from './stack.ts'
 
 const REPLICAS = 4
 const MINUTE_MS = 60_000
+/** After an outage of its own each replica keeps to its share for 2 s, and it looks every 100 ms. */
+const SETTLED_MS = 2_300
 let stack: Stack
 
 interface Issued {
@@ -59,9 +61,20 @@ describeWith('redis', 'limits over processes', () => {
     return count(200)
   }
 
+  const seen = (event: string): number => stack.gateways.reduce((sum, { child }) => sum + child.output.split(`"${event}"`).length - 1, 0)
+
   /** How often a replica has lost Redis so far. */
-  function losses(): number {
-    return stack.gateways.reduce((sum, { child }) => sum + child.output.split('"cache.unreachable"').length - 1, 0)
+  const losses = (): number => seen('cache.unreachable')
+
+  /** All replicas have Redis, for so long that their limits know it. @returns losses() */
+  async function untilShared(): Promise<number> {
+    let lossesBefore: number
+    do {
+      await until(() => seen('cache.reachable') >= losses(), 30_000)
+      lossesBefore = losses()
+      await new Promise((resolve) => setTimeout(resolve, lossesBefore === 0 ? 0 : SETTLED_MS))
+    } while (losses() > lossesBefore)
+    return lossesBefore
   }
 
   /** The most that any stretch of the window holds. Times ascending. */
@@ -91,14 +104,14 @@ describeWith('redis', 'limits over processes', () => {
         // Whoever comes earlier than a minute after the last grant would be refused, rightly.
         const waitMs = (endedAtMs[index] ?? -Infinity) + MINUTE_MS - performance.now()
         if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-        const lossesBefore = losses()
+        const lossesBefore = await untilShared()
         granted.push(await load(key, `b${round}-${index}`, 1_000, 1_000))
         if (losses() > lossesBefore) losers.add(index)
         endedAtMs[index] = performance.now()
       }
       return granted.filter((_, index) => !losers.has(index))
     }
-    const lossesBefore = losses()
+    const lossesBefore = await untilShared()
     const first = await load(edge.key, 'edge1', 200, 1_000)
     const edgeAtMs = performance.now()
     const early = await burst(1)
@@ -125,7 +138,7 @@ describeWith('redis', 'limits over processes', () => {
     let id = ''
     let granted = 0
     for (let tries = 0, isClean = false; !isClean && tries < 3; tries++) {
-      const lossesBefore = losses()
+      const lossesBefore = await untilShared()
       const issued = await issue({ rps: 40, rpm: 300 })
       id = issued.id
       granted = await load(issued.key, `flood${tries}`, 400, 10_000)
@@ -169,7 +182,7 @@ describeWith('redis', 'limits over processes', () => {
   test('RL-04 10,000 clients leave: no slot is taken 1 s later', async () => {
     const { id, key } = await issue({ max_in_flight: 1_000 })
     const noise = watchMachineNoise()
-    const lossesBefore = losses()
+    const lossesBefore = await untilShared()
     const reports = await Promise.all(
       stack.gateways.map((gateway) =>
         runClosedLoop({
