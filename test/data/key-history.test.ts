@@ -12,7 +12,7 @@ test('while the database is away the newest events wait, the oldest are dropped,
   const lines: string[] = []
   const logger = { log: () => undefined, error: () => undefined, warn: (event: string) => lines.push(event), info: (event: string) => lines.push(event), debug: () => undefined, trace: () => undefined } // prettier-ignore
   const link = new StoreLink({ clock: systemClock, random: systemRandom, onChange: () => undefined })
-  const history = new KeyHistory(link.events, logger as never)
+  const history = new KeyHistory(link.events, logger)
   const excess = 1_234
   for (let at = 0; at < limits.keyEventsQueueMax + excess; at++) {
     history.add(aKeyEvent(`key_${at}`, { atMs: at }))

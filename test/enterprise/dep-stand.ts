@@ -24,7 +24,7 @@ export const RSS_GROWTH_BYTES = 32 * 1024 * 1024
 
 /** Requests per second of one replica: two cores bear it beside a database server. */
 const RATE = 60
-const ROOT = join(import.meta.dirname, '../..')
+const ROOT = process.env.AKR_UNDER_TEST ?? join(import.meta.dirname, '../..')
 const BIG = 'x'.repeat(256 * 1024)
 
 export interface LoadSummary {
