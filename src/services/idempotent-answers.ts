@@ -85,7 +85,8 @@ function replay(known: StoredAnswer & { requestDigest: string }, contentDigest: 
     throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for a request with another content. Use a new one for each new request.')
   }
   if (known.status === 0) {
-    const message = 'This request was done before, but its answer was lost on the way, or is still on it. Find the entry in the list; do not repeat the request.'
+    const message =
+      'This request was done before, but its answer was lost on the way, or is still on it. Find the entry in the list; do not repeat the request.'
     throw new GatewayError('conflict', message)
   }
   if (known.body === SECRET_SHOWN) {
