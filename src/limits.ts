@@ -201,7 +201,7 @@ export const limits = {
   // --- a cache on a server (D4), all ms ---
   /** Until a connection is made and greeted. */
   cacheConnectTimeoutMs: 500,
-  /** Until a command is answered; after it the connection is destroyed. */
+  /** Until a command is answered, unless REDIS_COMMAND_TIMEOUT_MS says otherwise; after it the connection is destroyed. */
   cacheCommandTimeoutMs: 50,
   /** How long the start waits for a cache that does not answer. */
   cacheOpenWaitMs: 600,

@@ -107,6 +107,7 @@ function readRedisServer(reader: VariableReader): string {
     options: {
       keyPrefix: prefix === 'akr:' ? undefined : prefix,
       caFile: reader.text('REDIS_TLS_CA_FILE'),
+      commandTimeoutMs: reader.isSet('REDIS_COMMAND_TIMEOUT_MS') ? reader.number('REDIS_COMMAND_TIMEOUT_MS')?.toString() : undefined,
       ...(isSentinel ? { sentinelUsername, sentinelPassword } : {}),
     },
   })

@@ -1,4 +1,5 @@
 // The variables that select and reach the database and the cache; the original's names among them.
+import { limits } from '../limits.ts'
 import type { Variable } from './variable.ts'
 
 export const storeVariables = {
@@ -77,6 +78,14 @@ export const storeVariables = {
   REDIS_SENTINEL_USERNAME: { type: 'text', group: 'Data', about: 'User at the sentinels.' },
   REDIS_SENTINEL_PASSWORD: { type: 'secret', charsMin: 0, group: 'Data', about: 'Password at the sentinels.' },
   REDIS_CLUSTER_NODES: { type: 'list', group: 'Data', about: 'Some nodes of a Redis Cluster, `host:6379,host:6379`; `REDIS_HOST` is not used.' },
+  REDIS_COMMAND_TIMEOUT_MS: {
+    type: 'integer',
+    min: 10,
+    max: 10_000,
+    default: limits.cacheCommandTimeoutMs,
+    group: 'Data',
+    about: 'ms until Redis counts as gone and each process counts for itself. Raise it for a Redis that is far away; a request waits so long at most.',
+  },
   REDIS_KEY_PREFIX: { type: 'text', default: 'akr:', group: 'Data', about: 'Put before every key in Redis.' },
   ROTATION_NON_EXACT_BLOCK: {
     type: 'integer',

@@ -137,7 +137,7 @@ export class ClusterTopology implements Topology {
     const name = nameOf(address)
     const link = new Link({
       // A pace of its own: a lost node that is tried again and again must not hold up the way back to a healthy one.
-      ...{ pace: new Pace(this.#deps), random: this.#deps.random },
+      ...{ pace: new Pace(this.#deps), random: this.#deps.random, commandTimeoutMs: this.#deps.commandTimeoutMs },
       connect: () => openClient(address, this.#client),
       probe: () => probeCommand(this.#probeKeyOf(node)),
       onUp: (isNew) => {

@@ -49,9 +49,9 @@ class Opening {
     this.#deps = deps
     this.#reachability = new Reachability(deps.logger)
     const pace = new Pace(deps)
-    const { keyPrefix } = options
+    const { keyPrefix, commandTimeoutMs } = options
     this.#topology = createTopology(options, tls, {
-      ...{ clock: deps.clock, random: deps.random, pace, keyPrefix },
+      ...{ clock: deps.clock, random: deps.random, pace, keyPrefix, commandTimeoutMs },
       onConnect: (server, link) => void this.#inspect(server, link),
       onUp: (server) => this.#reached(server),
       onDown: (server, reason) => this.#lost(server, reason),

@@ -1,7 +1,6 @@
 // The connection for commands to one server: comes back by itself, answers within its time or is destroyed, never keeps a caller waiting.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'ioredis'
-import { limits } from '../../../limits.ts'
 import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Random } from '../../../ports/random.ts'
 import { Breaker } from './breaker.ts'
@@ -12,6 +11,8 @@ import { isServerFault, needsNewConnection, RedisReplyError, textOf } from './re
 export interface LinkDeps {
   readonly pace: Pace
   readonly random: Random
+  /** Until a command is answered; after it the connection is destroyed. */
+  readonly commandTimeoutMs: number
   connect(): Promise<Client>
   /** A command that the server only answers well when it can be written to. */
   probe(): readonly [name: string, ...args: string[]]
@@ -129,7 +130,7 @@ export class Link {
     setImmediate(() => {
       batch.isWritten = true
       client.stream.uncork()
-      if (batch.pending > 0) batch.timer = setTimeout(() => this.#giveUp(batch), limits.cacheCommandTimeoutMs)
+      if (batch.pending > 0) batch.timer = setTimeout(() => this.#giveUp(batch), this.#deps.commandTimeoutMs)
     })
     return batch
   }
@@ -139,7 +140,7 @@ export class Link {
     // timers and before immediates, so one more look tells a slow Redis from a slow self.
     setImmediate(() => {
       if (batch.pending === 0 || this.#client !== batch.client) return
-      this.#drop(batch.client, new CacheUnavailableError(`Redis did not answer within ${limits.cacheCommandTimeoutMs} ms`))
+      this.#drop(batch.client, new CacheUnavailableError(`Redis did not answer within ${this.#deps.commandTimeoutMs} ms`))
     })
   }
 

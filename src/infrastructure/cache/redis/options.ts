@@ -1,5 +1,6 @@
 // A Redis cache as written in CACHE_URL: one server, Sentinel or Cluster, with or without TLS.
 import { StartupError } from '../../../errors.ts'
+import { limits } from '../../../limits.ts'
 import { Secret } from '../../../domain/secret.ts'
 
 export interface Address {
@@ -26,12 +27,14 @@ export interface RedisOptions {
   readonly keyPrefix: string
   /** PEM file with the authority to trust instead of the usual ones. */
   readonly caFile: string | undefined
+  /** Until a command is answered. Default: limits.cacheCommandTimeoutMs. */
+  readonly commandTimeoutMs: number
   /** For the sentinels themselves. */
   readonly sentinelLogin: Login
 }
 
 const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?#]*)@)?([^/?#@]*)((?:\/[^?#]*)?)(?:\?([^#]*))?$/i
-const OPTIONS = ['keyPrefix', 'caFile', 'sentinelUsername', 'sentinelPassword'] as const
+const OPTIONS = ['keyPrefix', 'caFile', 'commandTimeoutMs', 'sentinelUsername', 'sentinelPassword'] as const
 type OptionName = (typeof OPTIONS)[number]
 const DEFAULT_PORTS = { single: 6379, sentinel: 26379, cluster: 6379 } as const
 const FORMS = {
@@ -56,6 +59,7 @@ export function parseRedisUrl(url: Secret): RedisOptions {
     ...readPath(path, mode),
     keyPrefix: options.keyPrefix ?? 'akr:',
     caFile: options.caFile,
+    commandTimeoutMs: readTimeout(options.commandTimeoutMs),
     sentinelLogin: { username: options.sentinelUsername, password: options.sentinelPassword === undefined ? undefined : new Secret(options.sentinelPassword) },
   }
 }
@@ -109,6 +113,13 @@ function readOptions(query: string, mode: RedisOptions['mode']): Partial<Record<
     options[known] = value
   }
   return options
+}
+
+function readTimeout(text: string | undefined): number {
+  if (text === undefined) return limits.cacheCommandTimeoutMs
+  const value = Number(text)
+  if (/^\d{1,5}$/.test(text) && value >= 10 && value <= 10_000) return value
+  throw new StartupError(78, 'CACHE_URL redis:?commandTimeoutMs= must be a whole number from 10 to 10000.')
 }
 
 function decode(text: string, what: string): string {

@@ -21,6 +21,7 @@ export interface TopologyDeps extends TopologyEvents {
   readonly random: Random
   readonly pace: Pace
   readonly keyPrefix: string
+  readonly commandTimeoutMs: number
 }
 
 export interface Topology {
@@ -49,6 +50,7 @@ export class SingleTopology implements Topology {
     this.#link = new Link({
       pace: deps.pace,
       random: deps.random,
+      commandTimeoutMs: deps.commandTimeoutMs,
       connect,
       probe: () => probeCommand(`${deps.keyPrefix}probe`),
       onUp: (isNew) => {
