@@ -153,6 +153,7 @@ describe('DEP-09 the disk is full', () => {
         const release = fill(dataDir)
         const before = statSync(file).mtimeMs
         await gateway.admin.expectOk('POST', '/client-keys', { name: 'one change' })
+        await gateway.child.waitForOutput(/snapshot\.save_failed/)
         await until(async () => (await summary(gateway)) === 'warn', RECOVERY_MS)
         expect(gateway.child.output.match(/snapshot\.save_failed/g)?.length).toBe(1)
         expect(statSync(file).mtimeMs).toBe(before)
