@@ -12,8 +12,6 @@ import { keysOf, openStack, type Stack } from './stack.ts'
 
 const REPLICAS = 4
 const MINUTE_MS = 60_000
-/** After an outage of its own each replica keeps to its share for 2 s, and it looks every 100 ms. */
-const SETTLED_MS = 2_300
 let stack: Stack
 
 interface Issued {
@@ -23,7 +21,7 @@ interface Issued {
 
 describeWith('redis', 'limits over processes', () => {
   beforeAll(async () => {
-    stack = await openStack({ replicas: REPLICAS })
+    stack = await openStack({ replicas: REPLICAS, redisTimeoutMs: 5_000 })
     await stack.addUpstream('u', keysOf(3))
   }, 120_000)
   beforeEach(() => stack.upstream.ledger.clear())
@@ -61,22 +59,6 @@ describeWith('redis', 'limits over processes', () => {
     return count(200)
   }
 
-  const seen = (event: string): number => stack.gateways.reduce((sum, { child }) => sum + child.output.split(`"${event}"`).length - 1, 0)
-
-  /** How often a replica has lost Redis so far. */
-  const losses = (): number => seen('cache.unreachable')
-
-  /** All replicas have Redis, for so long that their limits know it. @returns losses() */
-  async function untilShared(): Promise<number> {
-    let lossesBefore: number
-    do {
-      await until(() => seen('cache.reachable') >= losses(), 30_000)
-      lossesBefore = losses()
-      await new Promise((resolve) => setTimeout(resolve, lossesBefore === 0 ? 0 : SETTLED_MS))
-    } while (losses() > lossesBefore)
-    return lossesBefore
-  }
-
   /** The most that any stretch of the window holds. Times ascending. */
   function mostWithin(times: readonly number[], window: number): number {
     let most = 0
@@ -97,21 +79,17 @@ describeWith('redis', 'limits over processes', () => {
     const keys = await Promise.all(Array.from({ length: 10 }, () => issue({ rpm: 100 })))
     const edge = await issue({ rpm: 100 })
     const endedAtMs: number[] = []
-    const losers = new Set<number>()
     const burst = async (round: number): Promise<number[]> => {
       const granted: number[] = []
       for (const [index, { key }] of keys.entries()) {
         // Whoever comes earlier than a minute after the last grant would be refused, rightly.
         const waitMs = (endedAtMs[index] ?? -Infinity) + MINUTE_MS - performance.now()
         if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-        const lossesBefore = await untilShared()
         granted.push(await load(key, `b${round}-${index}`, 1_000, 1_000))
-        if (losses() > lossesBefore) losers.add(index)
         endedAtMs[index] = performance.now()
       }
-      return granted.filter((_, index) => !losers.has(index))
+      return granted
     }
-    const lossesBefore = await untilShared()
     const first = await load(edge.key, 'edge1', 200, 1_000)
     const edgeAtMs = performance.now()
     const early = await burst(1)
@@ -119,12 +97,10 @@ describeWith('redis', 'limits over processes', () => {
     // From 4 s before the window of the first grants ends until 2 s after.
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, edgeAtMs + MINUTE_MS - 4_000 - performance.now())))
     const second = await load(edge.key, 'edge2', 100, 6_000)
-    if (losses() === lossesBefore) expect([first, second]).toEqual([100, 100])
+    expect([first, second]).toEqual([100, 100])
     const late = await burst(2)
     expect(late).toEqual(late.map(() => 100))
-    // The row is about a Redis that answers: on a machine that starves it there is nothing to see.
-    expect(late.length).toBeGreaterThanOrEqual(5)
-    for (const { id } of keys.filter((_, index) => !losers.has(index))) {
+    for (const { id } of keys) {
       const times = watch.pushedTo(id)
       expect(times).toHaveLength(200)
       expect(mostWithin(times, MINUTE_MS * 1_000)).toBe(100)
@@ -135,15 +111,8 @@ describeWith('redis', 'limits over processes', () => {
 
   test('RL-02 a steady flood over several limits: no stretch of any window holds more, and the limit is used', async () => {
     const watch = await watchRedis(stack.redis.port)
-    let id = ''
-    let granted = 0
-    for (let tries = 0, isClean = false; !isClean && tries < 3; tries++) {
-      const lossesBefore = await untilShared()
-      const issued = await issue({ rps: 40, rpm: 300 })
-      id = issued.id
-      granted = await load(issued.key, `flood${tries}`, 400, 10_000)
-      isClean = losses() === lossesBefore
-    }
+    const { id, key } = await issue({ rps: 40, rpm: 300 })
+    const granted = await load(key, 'flood', 400, 10_000)
     expect(granted).toBe(300)
     const times = watch.pushedTo(`${id}}:rps`)
     expect(times).toHaveLength(granted)
@@ -182,7 +151,6 @@ describeWith('redis', 'limits over processes', () => {
   test('RL-04 10,000 clients leave: no slot is taken 1 s later', async () => {
     const { id, key } = await issue({ max_in_flight: 1_000 })
     const noise = watchMachineNoise()
-    const lossesBefore = await untilShared()
     const reports = await Promise.all(
       stack.gateways.map((gateway) =>
         runClosedLoop({
@@ -196,8 +164,7 @@ describeWith('redis', 'limits over processes', () => {
     const leftAtMs = performance.now()
     expect(reports.reduce((sum, { counts }) => sum + counts.aborted, 0)).toBe(10_000)
     await until(async () => (await slotsOf(id)) === 0 || (await setOf(id)) === 'none', 31_000)
-    // Where a starved Redis did not answer, the leases end.
-    expect(performance.now() - leftAtMs).toBeLessThanOrEqual((losses() === lossesBefore ? 1_000 : 30_000) + noise.stop())
+    expect(performance.now() - leftAtMs).toBeLessThanOrEqual(1_000 + noise.stop())
     // They did hold slots, or this would show nothing.
     expect(stack.upstream.ledger.entries.length).toBeGreaterThan(1_000)
   }, 120_000)

@@ -11,7 +11,7 @@ let sets = 0
 
 describeWith('mariadb', 'rotation over processes', () => {
   beforeAll(async () => {
-    stack = await openStack({ replicas: REPLICAS })
+    stack = await openStack({ replicas: REPLICAS, redisTimeoutMs: 5_000 })
   }, 120_000)
   beforeEach(() => {
     stack.upstream.ledger.clear()
