@@ -57,7 +57,7 @@ export function createHealthRoutes({ health, build, version, isAdmin }: HealthRo
       return
     }
     const checks = await runChecks(health)
-    const worst = Object.values(checks).reduce((status, check) => worse(status, check.status), summary.status as HealthCheck['status'])
+    const worst = Object.values(checks).reduce((status, check) => worse(status, check.status), summary.status)
     response.status(phase === 'ready' ? 200 : 503).set(NO_STORE).json({ status: worst, phase, build, version, checks }) // prettier-ignore
   })
   return router

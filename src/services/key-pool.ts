@@ -117,7 +117,8 @@ export class KeyPool {
   lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs()): PoolKey | Promise<PoolKey> {
     this.#wake(nowMs)
     const { turns, peers } = this.#dependencies
-    for (const [index, tier] of this.#tiers.entries()) {
+    for (let index = 0; index < this.#tiers.length; index++) {
+      const tier = this.#tiers[index] as PoolTier
       const probe = mayProbe && tier.probing.size > 0 ? this.#findProbe(tier, tried, nowMs) : undefined
       if (probe !== undefined) return peers === undefined ? this.#use(probe, nowMs) : this.#leaseLater(index, undefined, tried, mayProbe)
       if (tier.readyCount === 0) continue

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { atExit } from './at-exit.ts'
 
 /** A loopback port that was free a moment ago. */
 export function findFreePort(): Promise<number> {
@@ -24,10 +25,11 @@ export interface TemporaryFolder {
 /** An empty folder; removed at the latest when this process ends. */
 export function createTemporaryFolder(name = 'akr-test'): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), `${name}-`))
+  const erase = (): void => rmSync(path, { recursive: true, force: true })
+  const forget = atExit(erase)
   const remove = (): void => {
-    process.off('exit', remove)
-    rmSync(path, { recursive: true, force: true })
+    forget()
+    erase()
   }
-  process.once('exit', remove)
   return { path, remove }
 }

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { readdirSync, readFileSync } from 'node:fs'
+import { atExit } from './at-exit.ts'
 
 export interface ExitStatus {
   readonly code: number | null
@@ -22,13 +23,12 @@ export class ChildUnderTest {
     // A test that fails before it ends the child must not keep the runner from ending, which kills it.
     child.unref()
     for (const stream of [child.stdout, child.stderr]) (stream as Socket | null)?.unref()
-    const killOnExit = (): void => void child.kill('SIGKILL')
-    process.once('exit', killOnExit)
+    const forget = atExit(() => child.kill('SIGKILL'))
     child.stdout?.on('data', (chunk: Buffer) => this.#changed((this.#stdout += chunk.toString())))
     child.stderr?.on('data', (chunk: Buffer) => this.#changed((this.#stderr += chunk.toString())))
     this.#exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
-        process.off('exit', killOnExit)
+        forget()
         this.#status = { code, signal }
         this.#changed()
         resolve(this.#status)
