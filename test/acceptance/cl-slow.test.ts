@@ -120,7 +120,8 @@ async function runSlowReaders(gateway: Gateway) {
 describe('CL-03 slow readers', () => {
   test('200 clients that do not read 100 MiB each: bounded memory, the stalled ones are given up at 60 s, others do not notice', async () => {
     const { noiseMs, baseline, report, grownBytes, peakBytes, gaveUpAfterMs } = await slowReaders
-    // The row asks for 100 MiB; 94 to 124 were measured, so the row's figure is still open. This bound only keeps it from growing.
+    // The row asks for 100 MiB; 84 to 143 were measured, so the row's figure is still open. This bound only keeps it from growing. About
+    // 32 MiB of it are live (three chunks of 64 KiB per client); the rest is what V8 has not collected yet, of which it lets 64 MiB lie.
     expect(grownBytes / MEBIBYTE).toBeLessThanOrEqual(140)
     // A gigabyte rushes into the kernel's buffers first; V8 lets 64 MiB of it lie outside its heap before it looks.
     expect(peakBytes / MEBIBYTE).toBeLessThanOrEqual(200)
