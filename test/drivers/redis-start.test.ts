@@ -30,13 +30,14 @@ describe('a Redis URL', () => {
       database: 0,
       keyPrefix: 'akr:',
       caFile: undefined,
+      commandTimeoutMs: 50,
       sentinelLogin: { username: undefined, password: undefined },
     })
   })
 
   test('says everything', () => {
     const options = parse(
-      'rediss+sentinel://us%3Aer:p%40ss%2F@h1:1,[::1]:2,h3/my%20primary/5?keyPrefix=x%3A&caFile=/ca.pem&sentinelUsername=s&sentinelPassword=q',
+      'rediss+sentinel://us%3Aer:p%40ss%2F@h1:1,[::1]:2,h3/my%20primary/5?keyPrefix=x%3A&caFile=/ca.pem&commandTimeoutMs=250&sentinelUsername=s&sentinelPassword=q',
     )
     expect(options).toMatchObject({
       mode: 'sentinel',
@@ -50,6 +51,7 @@ describe('a Redis URL', () => {
       database: 5,
       keyPrefix: 'x:',
       caFile: '/ca.pem',
+      commandTimeoutMs: 250,
     })
     expect([options.login.username, options.login.password?.reveal()]).toEqual(['us:er', 'p@ss/'])
     expect([options.sentinelLogin.username, options.sentinelLogin.password?.reveal()]).toEqual(['s', 'q'])
@@ -62,6 +64,8 @@ describe('a Redis URL', () => {
 
   const wrong: [string, RegExp][] = [
     [`redis://h?retries=3`, /no option "retries".*keyPrefix, caFile/],
+    [`redis://h?commandTimeoutMs=5`, /from 10 to 10000/],
+    [`redis://h?commandTimeoutMs=50ms`, /from 10 to 10000/],
     [`redis://:${PASSWORD}@h1,h2`, /several servers.*redis\+sentinel.*redis\+cluster/],
     [`redis://:${PASSWORD}@`, /host that cannot be read/],
     [`redis://:${PASSWORD}@h:99999`, /host that cannot be read/],
