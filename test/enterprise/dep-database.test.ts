@@ -139,8 +139,8 @@ function defineRows(kind: Kind): void {
     stand.server.thaw()
     await expectManagementBack(stand.gateways, performance.now())
     expect(failures).toEqual([])
-    // The client with its upstream, and the gateway: each may have had to wait for the processor.
-    expect(p99Ms).toBeLessThanOrEqual(baselineMs + 5 + 2 * noiseMs)
+    // The client with its upstream, and the gateway: each may have had to wait for the processor. Who waits for the database waits 300 ms at least.
+    expect(p99Ms).toBeLessThanOrEqual(Math.max(baselineMs + 5, 100) + 2 * noiseMs)
     expect(asked.wrong).toEqual([])
     expect(wrong).toEqual([])
     await until(async () => (await countConnections()) <= CONNECTIONS_MAX * stand.gateways.length, RECOVERY_MS)

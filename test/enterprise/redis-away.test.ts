@@ -52,18 +52,25 @@ describeWith('mariadb', 'Redis goes away', () => {
       const running = load(5_000)
       await stack.upstream.ledger.until(() => stack.upstream.ledger.entries.length >= RATE)
       await takeAway()
-      await untilAll([0], () => logged('cache.unreachable') >= lost + REPLICAS)
-      const alone = stack.upstream.ledger.entries.length
-      const reports = await running
-      expect(reports.flatMap(({ failures }) => failures)).toEqual([])
-      // Calls in flight may wait for the deadline of one command; the rest wait for nothing.
-      const allowance = noise.stop()
-      for (const report of reports) expect(report.quantileMs(1)).toBeLessThanOrEqual(50 + 50 + 3 * allowance)
-      for (let replica = 0; replica < REPLICAS; replica++) expect(spreadOf(countsOf(alone, replica))).toBeLessThanOrEqual(2)
-
       const known = logged('cache.reachable')
+      let allowance = 0
+      try {
+        await untilAll([0], () => logged('cache.unreachable') >= lost + REPLICAS)
+        const alone = stack.upstream.ledger.entries.length
+        const reports = await running
+        allowance = noise.stop()
+        expect(reports.flatMap(({ failures }) => failures)).toEqual([])
+        for (const report of reports) {
+          // Calls in flight, a few of 500, may wait for the deadline of one command; the rest wait for nothing.
+          expect(report.quantileMs(0.98)).toBeLessThanOrEqual(50 + 3 * allowance)
+          expect(report.quantileMs(1)).toBeLessThanOrEqual(250 + 3 * allowance)
+        }
+        for (let replica = 0; replica < REPLICAS; replica++) expect(spreadOf(countsOf(alone, replica))).toBeLessThanOrEqual(2)
+      } finally {
+        // The next case needs it, whatever this one found.
+        await giveBack()
+      }
       const backAtMs = performance.now()
-      await giveBack()
       await untilAll([0], () => logged('cache.reachable') >= known + REPLICAS)
       expect(performance.now() - backAtMs).toBeLessThanOrEqual(2_000 + allowance)
       stack.upstream.ledger.clear()
