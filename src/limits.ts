@@ -179,6 +179,30 @@ export const limits = {
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,
 
+  // --- routes ---
+  routesMax: 10_000,
+  /** Enabled routes with the same path and host: only among these does a look-up grow. */
+  routesPerPathMax: 100,
+  routePathCharsMax: 1024,
+  routeSegmentsMax: 32,
+  /** Conditions of one kind (headers, query, header edits, client keys, accounts) of one route. */
+  routeConditionsMax: 32,
+  /** Characters of a glob, and of a value that a condition or an edit names. */
+  routePatternCharsMax: 512,
+  routeValueCharsMax: 4_096,
+  /** Characters of a prepared answer; longer ones belong on a server. */
+  routeAnswerCharsMax: 64 * 1024,
+  routeTargetsMax: 32,
+  /** Requests of a route's rate limit, and ms of its timeout and its window. */
+  routeRequestsMax: 1_000_000_000,
+  routeTimeoutMaxMs: 3_600_000,
+  routeWindowMaxMs: 86_400_000,
+  /** Routes in shadow mode that one request reports. */
+  routeShadowHitsMax: 8,
+  /** Warnings in the answer to a saved route, and routes that an explanation rules out one by one. */
+  routeWarningsMax: 20,
+  explainedRoutesMax: 20,
+
   // --- limits of clients ---
   /** Largest `max` of a window whose grants are remembered one by one (8 bytes each); above it they are counted in parts. */
   exactWindowMax: 1_000,

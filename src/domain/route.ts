@@ -9,7 +9,7 @@ export interface RouteCondition {
   /** Header names lower case; names of query parameters as they are. */
   readonly name: string
   readonly equals?: string | undefined
-  /** A glob: `*` is any run of characters, `?` is one; everything else is itself. No regular expressions. */
+  /** A glob: `*` is any run of characters, everything else is itself, case included. No regular expressions. */
   readonly pattern?: string | undefined
   /** true: must be there, with whatever value; false: must not be there. */
   readonly present?: boolean | undefined
@@ -34,7 +34,7 @@ export interface RouteMatch {
 }
 
 export interface RouteTarget {
-  /** Full URL of the endpoint when the route rewrites no path and has no wildcard; see docs/routes.md. No query. */
+  /** No query. What is put after it: see pathAfterTarget in route-path.ts. */
   readonly url: string
   /** 1…1000 */
   readonly weight: number
@@ -99,8 +99,8 @@ export interface RouteRequest {
   readonly path: string
   /** As sent (a port and case do not matter); undefined when there is none. */
   readonly host: string | undefined
-  /** Lower-case names, as Node's `request.headers`. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Flat, lower-case names, wire order, as the guard reads them: a condition holds when it holds for any line of that name. */
+  readonly headers: readonly string[]
   /** Raw, without the `?`; empty when there is none. */
   readonly query: string
   /** The `model` member of the JSON body. Leave it out until the body was read; see RouteDecision.needsModel. */
