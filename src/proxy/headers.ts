@@ -63,6 +63,14 @@ export function isDroppedFromRequest(name: string): boolean {
   return REQUEST_DROPPED.has(name)
 }
 
+export function isDroppedFromResponse(name: string): boolean {
+  return RESPONSE_DROPPED.has(name)
+}
+
+export function isDroppedForBrowsers(name: string): boolean {
+  return RESPONSE_DROPPED_FOR_BROWSERS.has(name)
+}
+
 /** Names listed in Connection are hop-by-hop too; undefined when there are none beyond the usual. */
 export function connectionListed(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
@@ -95,7 +103,8 @@ export function isBrowser(headers: readonly string[]): boolean {
 
 export interface ResponseHeadOptions {
   readonly requestId: string
-  readonly upstream: string
+  /** Its slug; undefined when the answer is that of a route's own target. */
+  readonly upstream: string | undefined
   readonly attempts: number
   readonly isBrowser: boolean
 }
@@ -150,13 +159,12 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
     options.requestId,
     'request-id',
     options.requestId,
-    'x-akr-upstream',
-    options.upstream,
     'x-akr-attempts',
     String(options.attempts),
     'x-akr-error-source',
     'upstream',
   )
+  if (options.upstream !== undefined) out.push('x-akr-upstream', options.upstream)
   return out
 }
 
