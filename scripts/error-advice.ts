@@ -6,6 +6,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   invalid_client_key: 'Check the key for typos, or ask an admin for one. It may belong to another gateway.',
   client_key_expired: 'Ask an admin for a new key, or have this one prolonged.',
   client_key_revoked: 'Ask an admin for a new key.',
+  account_disabled: 'Ask an admin of the gateway to enable the account.',
   upstream_key_sent: "That is a vendor's key. Clients use the gateway's key; vendor keys go into the pool of an upstream.",
   upstream_forbidden: 'Use an upstream that the client key is for, or have the key changed.',
   upstream_not_found: 'Check the slug in the path; the message names those that are close.',

@@ -1,4 +1,5 @@
 // The sealed copy of the configuration that a gateway starts from while its database is away.
+import type { Account } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { SealedUpstreamKey } from './store.ts'
@@ -14,6 +15,7 @@ export interface SnapshotImage {
   readonly keys: readonly SealedUpstreamKey[]
   /** Digests, never values. */
   readonly clientKeys: readonly ClientKey[]
+  readonly accounts: readonly Account[]
 }
 
 export interface SnapshotFile {

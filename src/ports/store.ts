@@ -3,6 +3,8 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import type { User } from '../domain/user.ts'
+import type { AccountRepository } from './account-repository.ts'
+import type { AuditRepository } from './audit-repository.ts'
 
 export * from './store-errors.ts'
 
@@ -87,13 +89,19 @@ export interface UpstreamKeyRepository {
   removeAll(upstreamId: string, filter?: { state?: KeyState | undefined }): Promise<number>
 }
 
+export type ClientKeyFilter = { readonly search?: string | undefined; readonly accountId?: string | undefined }
+
 export interface ClientKeyRepository {
   list(): Promise<readonly ClientKey[]>
-  listPage(page: PageRequest, filter?: { search?: string | undefined }): Promise<Page<ClientKey>>
+  listPage(page: PageRequest, filter?: ClientKeyFilter): Promise<Page<ClientKey>>
   findById(id: string): Promise<ClientKey | undefined>
   insert(key: ClientKey): Promise<void>
+  /** All or none. */
+  insertMany(keys: readonly ClientKey[]): Promise<void>
   update(key: ClientKey, expectedUpdatedAtMs?: number): Promise<boolean>
   remove(id: string): Promise<boolean>
+  /** Returns how many were removed. */
+  removeOfAccount(accountId: string): Promise<number>
 }
 
 export interface StoredUser extends User {
@@ -109,6 +117,8 @@ export interface UserRepository {
   insert(user: StoredUser): Promise<void>
   update(user: StoredUser): Promise<boolean>
   remove(id: string): Promise<boolean>
+  /** Returns how many were removed. */
+  removeOfAccount(accountId: string): Promise<number>
 }
 
 /** Failed sign-ins per (account, network). */
@@ -157,6 +167,8 @@ export interface Repositories {
   readonly keys: UpstreamKeyRepository
   readonly clientKeys: ClientKeyRepository
   readonly users: UserRepository
+  readonly accounts: AccountRepository
+  readonly audit: AuditRepository
   readonly loginFailures: LoginFailureRepository
   readonly settings: SettingsRepository
   readonly idempotency: IdempotencyRepository

@@ -1,10 +1,9 @@
 // Who is calling: finds the client key behind a presented credential, and says what is wrong with it.
-import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
 import { DEMO_CLIENT_KEY } from './built-in-client-keys.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { LiveClientKey, Snapshot } from './snapshot.ts'
 
 export interface ClientAuthDependencies {
   readonly digester: Digester
@@ -28,15 +27,15 @@ export class ClientAuth {
   }
 
   /** The client key with this credential, whatever its state; undefined when the gateway does not know it. */
-  findClientKey(snapshot: Snapshot, credential: string): ClientKey | undefined {
+  findClientKey(snapshot: Snapshot, credential: string): LiveClientKey | undefined {
     return snapshot.clientKeys.get(this.#digest(credential))
   }
 
   /**
    * @param isPrivatePeer whether the caller is on a private address: the demo's key works only from there
-   * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired
+   * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired, account_disabled
    */
-  authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): ClientKey {
+  authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): LiveClientKey {
     const digest = this.#digest(credential)
     const key = snapshot.clientKeys.get(digest)
     if (key === undefined || (key.source === 'demo' && !isPrivatePeer())) {
@@ -48,6 +47,9 @@ export class ClientAuth {
     }
     if (key.revokedAtMs !== undefined) {
       throw new GatewayError('client_key_revoked', `The client key '${key.name}' was revoked. Ask the gateway's administrator for a new one.`)
+    }
+    if (key.account !== undefined && (key.account === 'gone' || !key.account.enabled)) {
+      throw new GatewayError('account_disabled', `The account of the client key '${key.name}' is disabled. Ask the gateway's administrator to enable it.`)
     }
     const nowMs = this.#dependencies.clock.nowMs()
     if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs) {

@@ -1,4 +1,5 @@
 // The immutable configuration that requests are served from: loaded from the store, swapped whole (D3).
+import { type Account, usableUpstreams } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
@@ -21,7 +22,13 @@ export interface Snapshot {
   readonly version: number
   readonly upstreams: ReadonlyMap<string, UpstreamEntry>
   /** By digest; a rolled key appears under both of its digests. */
-  readonly clientKeys: ReadonlyMap<string, ClientKey>
+  readonly clientKeys: ReadonlyMap<string, LiveClientKey>
+}
+
+/** A client key with its account; `upstreams` is what is left after both had their say. */
+export interface LiveClientKey extends ClientKey {
+  /** undefined for a key of the gateway's own; `gone` refuses it like a disabled account. */
+  readonly account?: Account | 'gone' | undefined
 }
 
 export interface SnapshotDependencies {
@@ -37,7 +44,7 @@ export interface SnapshotDependencies {
   readonly onLoaded?: ((version: number) => void) | undefined
 }
 
-type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys'>
+type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'>
 
 export { SEALED_KEY_PLACE } from './key-opener.ts'
 
@@ -109,17 +116,18 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     const { store } = this.#dependencies
     // Version first: a change that lands while the rows are read is seen by the next look.
     const configVersion = await store.settings.configVersion()
-    const [upstreams, keys, clientKeys, builtIn] = await Promise.all([
+    const [upstreams, keys, clientKeys, accounts, builtIn] = await Promise.all([
       store.upstreams.list(),
       store.keys.listSealed(),
       store.clientKeys.list(),
+      store.accounts.list(),
       this.#dependencies.builtInClientKeys(false),
     ])
-    await this.#putInForce({ configVersion, upstreams, keys, clientKeys }, builtIn)
+    await this.#putInForce({ configVersion, upstreams, keys, clientKeys, accounts }, builtIn)
     this.#dependencies.onLoaded?.(configVersion)
   }
 
-  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
+  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys, accounts }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
     const { metrics, logger } = this.#dependencies
     const specs = await this.#opener.openAll(sealedKeys)
     const entries = new Map<string, UpstreamEntry>()
@@ -133,17 +141,23 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       entries.set(upstream.slug, { upstream, pool })
     }
     for (const id of this.#pools.keys()) if (!ids.has(id)) this.#pools.delete(id)
-    this.#current = { version, upstreams: entries, clientKeys: this.#byDigest([...builtIn, ...clientKeys]) }
+    this.#current = { version, upstreams: entries, clientKeys: byDigest([...builtIn, ...clientKeys], accounts) }
     metrics.configReloaded()
     logger.debug('config.loaded', 'Configuration in force', { config_version: version, upstreams: entries.size, keys: sealedKeys.length })
   }
+}
 
-  #byDigest(clientKeys: readonly ClientKey[]): Map<string, ClientKey> {
-    const byDigest = new Map<string, ClientKey>()
-    for (const key of clientKeys) {
-      byDigest.set(key.digest, key)
-      if (key.previousDigest !== undefined) byDigest.set(key.previousDigest, key)
-    }
-    return byDigest
+function byDigest(clientKeys: readonly ClientKey[], accounts: readonly Account[]): Map<string, LiveClientKey> {
+  const accountById = new Map(accounts.map((account) => [account.id, account]))
+  const found = new Map<string, LiveClientKey>()
+  for (const stored of clientKeys) {
+    const key = stored.accountId === undefined ? stored : withAccount(stored, accountById.get(stored.accountId))
+    found.set(key.digest, key)
+    if (key.previousDigest !== undefined) found.set(key.previousDigest, key)
   }
+  return found
+}
+
+function withAccount(key: ClientKey, account: Account | undefined): LiveClientKey {
+  return account === undefined ? { ...key, account: 'gone' } : { ...key, account, upstreams: usableUpstreams(key.upstreams, account) }
 }

@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../../src/ports/store.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import { anUpstream } from '../support/rows.ts'
+import { describeAccounts } from './accounts.contract.ts'
 import { describeClientKeys } from './client-keys.contract.ts'
 import { describeDifferences } from './differences.contract.ts'
 import { describeKeys } from './keys.contract.ts'
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     describeKeys(subject)
     describeClientKeys(subject)
     describePeople(subject)
+    describeAccounts(subject)
     describeSmallRepositories(subject)
     describeDifferences(subject)
     describeTransactions(subject)

@@ -7,7 +7,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import { createSnapshotFile } from '../../src/infrastructure/snapshot-file.ts'
 import { systemClock, systemRandom } from '../../src/infrastructure/system.ts'
 import type { SnapshotImage } from '../../src/ports/snapshot-file.ts'
-import { aClientKey, aKey, anUpstream } from '../support/rows.ts'
+import { aClientKey, aKey, anAccount, anUpstream } from '../support/rows.ts'
 
 const ENCRYPTION_KEY = 'an encryption key of enough characters'
 
@@ -31,7 +31,8 @@ function anImage(keys = 3): SnapshotImage {
     vaultSettings: { 'vault.check': 'salt:check', 'vault.dek.default': 'wrapped' },
     upstreams: [upstream],
     keys: Array.from({ length: keys }, (_, index) => aKey(upstream.id, { label: `label-${index} "é\n` })),
-    clientKeys: [aClientKey({ upstreams: ['one'] }), aClientKey({ previousDigest: 'old', previousUntilMs: 5 })],
+    clientKeys: [aClientKey({ upstreams: ['one'] }), aClientKey({ previousDigest: 'old', previousUntilMs: 5 }), aClientKey({ accountId: 'acc_1' })],
+    accounts: [anAccount({ limits: { rpm: 3 }, bindings: [{ upstream: 'one' }] })],
   }
 }
 

@@ -1,5 +1,6 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
+import type { Balance } from '../../domain/balancing.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
@@ -12,6 +13,11 @@ export interface UpstreamRow {
   kind: UpstreamKind
   adapter: string
   targets: string
+  balance: Balance
+  /** null = none. */
+  health_check: string | null
+  /** null = the default. */
+  circuit_breaker: string | null
   key_placement: string
   enabled: number
   strategy: Strategy
@@ -61,6 +67,7 @@ export interface ClientKeyRow {
   last_used_at_ms: number | null
   previous_digest: string | null
   previous_until_ms: number | null
+  account_id: string | null
 }
 
 export interface UserRow {
@@ -74,6 +81,34 @@ export interface UserRow {
   password_hash: string
   created_at_ms: number
   updated_at_ms: number
+  account_id: string | null
+}
+
+export interface AccountRow {
+  id: string
+  name: string
+  enabled: number
+  priority: number
+  verification_enabled: number
+  limits: string | null
+  bindings: string | null
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export interface AuditRow {
+  id: string
+  at_ms: number
+  actor: string
+  actor_id: string | null
+  action: string
+  entity: string
+  entity_id: string
+  changes: string
+  request_id: string | null
+  network: string | null
+  previous_hash: string
+  hash: string
 }
 
 export interface LoginFailureRow {
@@ -118,6 +153,8 @@ export interface CoreSchema {
   upstream_keys: UpstreamKeyRow
   client_keys: ClientKeyRow
   users: UserRow
+  accounts: AccountRow
+  audit: AuditRow
   login_failures: LoginFailureRow
   settings: SettingRow
   counters: CounterRow

@@ -6,6 +6,8 @@ import { limits } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
 import type { Repositories, Store } from '../../ports/store.ts'
+import { KyselyAccountRepository } from './accounts.ts'
+import { KyselyAuditRepository } from './audit.ts'
 import { KyselyClientKeyRepository } from './client-keys.ts'
 import { createRun, guarded, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
@@ -32,6 +34,8 @@ export class KyselyStore implements Store {
   readonly keys: Store['keys']
   readonly clientKeys: Store['clientKeys']
   readonly users: Store['users']
+  readonly accounts: Store['accounts']
+  readonly audit: Store['audit']
   readonly loginFailures: Store['loginFailures']
   readonly settings: Store['settings']
   readonly idempotency: Store['idempotency']
@@ -51,6 +55,8 @@ export class KyselyStore implements Store {
     this.keys = repositories.keys
     this.clientKeys = repositories.clientKeys
     this.users = repositories.users
+    this.accounts = repositories.accounts
+    this.audit = repositories.audit
     this.loginFailures = repositories.loginFailures
     this.settings = repositories.settings
     this.idempotency = repositories.idempotency
@@ -116,6 +122,8 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
     keys: guarded(new KyselyUpstreamKeyRepository(db, traits), run),
     clientKeys: guarded(new KyselyClientKeyRepository(db, traits), run),
     users: guarded(new KyselyUserRepository(db), run),
+    accounts: guarded(new KyselyAccountRepository(db, traits), run),
+    audit: guarded(new KyselyAuditRepository(db), run),
     loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
     settings: guarded(new KyselySettingsRepository(db), run),
     idempotency: guarded(new KyselyIdempotencyRepository(db, clock, marks), run),
