@@ -84,6 +84,18 @@ export const limits = {
   /** Bytes of a JSON body that are searched for a client key in `api_key`. */
   bodyKeyBytesMax: 1024 * 1024,
 
+  // --- targets, all ms but the first ---
+  /** Health checks in flight in one process; more wait. */
+  healthChecksParallel: 32,
+  /** What a health check may be set to: it must not become a load of its own. */
+  healthCheckIntervalMinMs: 1_000,
+  healthCheckIntervalMaxMs: 3_600_000,
+  healthCheckTimeoutMinMs: 100,
+  healthCheckTimeoutMaxMs: 60_000,
+  /** What the window and the rest of a circuit breaker may be set to. */
+  breakerTimeMinMs: 100,
+  breakerTimeMaxMs: 3_600_000,
+
   // --- key health (D12), all ms ---
   cooldownMinMs: 1_000,
   cooldownMaxMs: 3_600_000,
@@ -218,6 +230,8 @@ export const limits = {
   slotRenewMs: 10_000,
   /** Grants made while the shared store was gone that wait to be counted in it; the oldest are forgiven first. */
   uncountedGrantsMax: 100_000,
+  /** Client addresses that are known to be over their limit; of more, the one known for longest is asked about again. */
+  refusedAddressesMax: 10_000,
   /** What a limit of a client key may be set to. */
   clientRateMax: 1_000_000_000,
   clientInFlightMax: 1_000_000,

@@ -16,18 +16,22 @@ import { RequestIds } from '../proxy/headers.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
 import { ClientAuth } from '../services/client-auth.ts'
-import { ClientLimiter } from '../services/client-limits.ts'
+import { AddressLimit } from '../services/address-limit.ts'
+import { LimitScopes } from '../services/limit-scopes.ts'
+import { RequestLimiter } from '../services/request-limits.ts'
+import { TargetRegistry } from '../services/target-registry.ts'
 import type { Get, Provide } from './parts.ts'
 
 export function registerDataPlane(provide: Provide): void {
   provide('requestIds', (get) => new RequestIds(get('random')))
   provide('client', createClient)
-  provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic))
+  provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
+  provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
   provide(
     'prober',
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
-  provide('clientLimiter', createClientLimiter)
+  provide('limiter', createLimiter)
   provide('dataPlane', createDataPlane)
 }
 
@@ -42,11 +46,24 @@ function createClient(get: Get): UpstreamClient {
   })
 }
 
-function createClientLimiter(get: Get): ClientLimiter {
+function createLimiter(get: Get): RequestLimiter {
   const clock = get('clock')
   const replicaCount = (): number => get('shared').replicas.count
   const local = new MemoryLimits({ clock })
-  return new ClientLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
+  return new RequestLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
+}
+
+function createAddressLimit(get: Get): AddressLimit | undefined {
+  const { addressPerSecond: perSecond } = get('config').rateLimits
+  return perSecond === undefined ? undefined : new AddressLimit({ limiter: get('limiter'), clock: get('clock'), metrics: get('metrics'), perSecond })
+}
+
+/** A private peer that says it forwards for somebody, and is not trusted to, vouches for nobody; a public one is itself the client. */
+function permittedAddress(request: IncomingMessage, trustProxy: readonly string[]): string {
+  const vouched = vouchedAddress(request, trustProxy)
+  if (vouched !== '') return vouched
+  const peer = clientAddress(request, trustProxy)
+  return isIP(peer) !== 0 && classifyAddress(peer) !== 'private' ? peer : ''
 }
 
 function createDataPlane(get: Get): DataPlane {
@@ -56,7 +73,9 @@ function createDataPlane(get: Get): DataPlane {
   return new DataPlane({
     snapshot: get('snapshot'),
     auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
-    clientLimiter: get('clientLimiter'),
+    limiter: get('limiter'),
+    limitScopes: new LimitScopes(config.rateLimits.globalPerSecond),
+    addressLimit: createAddressLimit(get),
     destinations: get('destinations'),
     client: get('client'),
     replayBudget: new ReplayBudget(),
@@ -77,6 +96,7 @@ function createDataPlane(get: Get): DataPlane {
     vendorKeyPatterns: ADAPTERS.flatMap(({ keyPattern }) => (keyPattern === undefined ? [] : [keyPattern])),
     isDraining: () => lifecycle.isDraining,
     clientAddress: addressOf,
+    vouchedAddress: (request) => permittedAddress(request, config.trustProxy),
     isPrivatePeer: (request) => {
       const address = vouchedAddress(request, config.trustProxy)
       return isIP(address) !== 0 && classifyAddress(address) === 'private'

@@ -16,13 +16,14 @@ import type { UpstreamClient } from '../proxy/attempt.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
 import type { RequestIds } from '../proxy/headers.ts'
-import type { ClientLimiter } from '../services/client-limits.ts'
+import type { RequestLimiter } from '../services/request-limits.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
 import type { SharedState } from './shared-state.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { SnapshotSaver } from '../services/snapshot-saver.ts'
+import type { TargetRegistry } from '../services/target-registry.ts'
 import type { Stores } from './stores.ts'
 
 /** What changes once in the life of a process, and what its health depends on. */
@@ -68,9 +69,10 @@ export interface Parts {
   readonly firstBoot: FirstBoot
   readonly client: UpstreamClient
   readonly destinations: Destinations
+  readonly targets: TargetRegistry
   readonly prober: KeyProber
   readonly requestIds: RequestIds
-  readonly clientLimiter: ClientLimiter
+  readonly limiter: RequestLimiter
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

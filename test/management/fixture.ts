@@ -32,6 +32,7 @@ import { createResolver } from '../../src/proxy/resolver.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
+import { TargetRegistry } from '../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
 import { createCanary } from '../support/canaries.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -96,7 +97,8 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const { connectTimeoutMs: connectMs, llmFirstByteTimeoutMs: llmFirstByteMs, proxyFirstByteTimeoutMs: proxyFirstByteMs } = limits
   const defaults = { connectMs, llmFirstByteMs, proxyFirstByteMs, idleMs: limits.idleTimeoutMs, totalMs: limits.totalTimeoutMs }
   const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
-  const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number])
+  const targets = new TargetRegistry({ clock, random: systemRandom, logger: logging.logger })
+  const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number], targets)
   const hasher = createPasswordHasher()
   let checks = 0
   const ports = {

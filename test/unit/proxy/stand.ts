@@ -23,6 +23,7 @@ import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../../../src/services/snapshot.ts'
+import { TargetRegistry } from '../../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
 import { aClientKey, anUpstream } from '../../support/rows.ts'
 import { specs } from '../services/pool-fixture.ts'
@@ -118,6 +119,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 },
     findAdapter,
     generic,
+    new TargetRegistry({ clock, random: systemRandom, logger }),
   )
   const plane = new DataPlane({
     snapshot,
