@@ -26,6 +26,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   upstream_unreachable: 'Check the base URL, DNS and the network of the gateway; then try again.',
   upstream_address_refused: 'Private addresses are refused unless `ALLOW_PRIVATE_UPSTREAMS=true`; addresses of cloud metadata always.',
   upstream_tls_error: "Check the vendor's certificate, or give its authority with `NODE_EXTRA_CA_CERTS`.",
+  upstream_unavailable: 'Wait for `Retry-After`; `GET /api/circuit-breaker/status` says why. `fail_fast: false` tries the targets nevertheless.',
   upstream_timeout: 'Try again; for slow models raise `PROXY_TIMEOUT` or the timeouts of the upstream.',
   upstream_reset: 'Try again; the vendor broke the connection.',
   upstream_malformed: 'The vendor sent something that is no HTTP. Check the base URL.',

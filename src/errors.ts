@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   upstream_unreachable: { status: 502, source: 'upstream', title: 'The upstream cannot be reached' },
   upstream_address_refused: { status: 502, source: 'gateway', title: 'The upstream resolves to an address that is not allowed' },
   upstream_tls_error: { status: 502, source: 'upstream', title: 'TLS to the upstream failed' },
+  upstream_unavailable: { status: 503, source: 'upstream', title: 'Every target of the upstream keeps failing' },
   upstream_timeout: { status: 504, source: 'upstream', title: 'The upstream did not answer in time' },
   upstream_reset: { status: 502, source: 'upstream', title: 'The upstream closed the connection' },
   upstream_malformed: { status: 502, source: 'upstream', title: 'The upstream sent a malformed answer' },

@@ -1,13 +1,15 @@
 // What an exchange starts with, and what its admission finds out.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import type { LimitPlace } from '../services/client-limits.ts'
+import type { LimitPlace } from '../services/request-limits.ts'
 import type { UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import type { CleanRequest } from './credentials.ts'
 import type { Destination } from './destination.ts'
 import type { InboundHead } from './guard.ts'
+import type { VendorAnswer } from './vendor-answer.ts'
 
 export interface ExchangeStart {
   readonly request: IncomingMessage
@@ -20,6 +22,25 @@ export interface ExchangeStart {
   readonly query: string
   readonly requestId: string
   readonly startedAtMs: number
+  /** Of a WebSocket's handshake; absent in every other request. */
+  readonly upgrade?: UpgradeStart
+}
+
+/** The client's side of a WebSocket: from the handshake, which is a request like any other, to its end. */
+export interface UpgradeStart {
+  readonly isOpen: boolean
+  /** Why the vendor's answer does not open it; undefined when it does. */
+  findFault(answer: Pick<VendorAnswer, 'status' | 'headers'>): string | undefined
+  /** Answers 101 and joins both connections. @param headers as of any answer; `ended` is called once */
+  open(vendor: Duplex, headers: readonly string[], admission: Admission, ended: (end: UpgradeEnd) => void): void
+  /** Ends it now. */
+  close(): void
+}
+
+export interface UpgradeEnd {
+  readonly outcome: 'ok' | 'upstream_error' | 'aborted'
+  readonly bytesIn: number
+  readonly bytesOut: number
 }
 
 /** What authentication and routing found out. */
@@ -27,7 +48,10 @@ export interface Admission {
   readonly clientKey: ClientKey
   readonly entry: UpstreamEntry
   readonly destination: Destination
+  /** Below the first target. */
   readonly path: string
+  /** What it was made of, for targets with another base path. */
+  readonly rest: string
   readonly clean: CleanRequest
   readonly body: CapturedBody
 }
@@ -40,7 +64,7 @@ export interface Applicant {
   /** Who calls; set as soon as it is known. */
   clientKey: ClientKey | undefined
   readonly isOver: boolean
-  /** Keeps what counts the exchange against the limits of its client key until it is over; gives it back at once when it already is. */
+  /** Keeps what counts the exchange against limits until it is over; gives it back at once when it already is. */
   hold(place: LimitPlace): void
   fail(error: unknown): void
   /** Captures the body; continues with `next` unless the body is refused or the client leaves. */
