@@ -3,7 +3,7 @@ import type { SnapshotImage } from '../ports/snapshot-file.ts'
 
 /** Rows per slice: about a millisecond of work between two turns of the event loop. */
 const ROWS_PER_SLICE = 500
-const LISTS = ['upstreams', 'keys', 'clientKeys', 'accounts'] as const
+const LISTS = ['upstreams', 'keys', 'clientKeys', 'routes', 'accounts'] as const
 
 /** Slices of the text, each small. */
 export function* renderImage(image: SnapshotImage): Iterable<string> {
@@ -33,7 +33,7 @@ export function parseImage(plain: Buffer): SnapshotImage {
   }
   const { counts, ...about } = nextLine() as Pick<SnapshotImage, 'configVersion' | 'savedAtMs' | 'vaultSettings'> & { counts: number[] }
   // Files of older releases have fewer lists.
-  const [upstreams, keys, clientKeys, accounts = []] = counts.map((count) => Array.from({ length: count }, () => nextLine()))
+  const [upstreams, keys, clientKeys, routes = [], accounts = []] = counts.map((count) => Array.from({ length: count }, () => nextLine()))
   if (at !== plain.length) throw new Error('there are lines too many')
-  return { ...about, upstreams, keys, clientKeys, accounts } as SnapshotImage
+  return { ...about, upstreams, keys, clientKeys, routes, accounts } as SnapshotImage
 }

@@ -3,9 +3,11 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import type { User } from '../domain/user.ts'
+import type { RouteRepository } from './route-repository.ts'
 import type { AccountRepository } from './account-repository.ts'
 import type { AuditRepository } from './audit-repository.ts'
 
+export * from './route-repository.ts'
 export * from './store-errors.ts'
 
 export interface Page<T> {
@@ -165,6 +167,7 @@ export interface IdempotencyRepository {
 export interface Repositories {
   readonly upstreams: UpstreamRepository
   readonly keys: UpstreamKeyRepository
+  readonly routes: RouteRepository
   readonly clientKeys: ClientKeyRepository
   readonly users: UserRepository
   readonly accounts: AccountRepository

@@ -1,6 +1,7 @@
 // The immutable configuration that requests are served from: loaded from the store, swapped whole (D3).
 import { type Account, usableUpstreams } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
+import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,9 +10,10 @@ import type { LiveConfiguration, LiveKeys } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { SnapshotImage } from '../ports/snapshot-file.ts'
-import type { Store } from '../ports/store.ts'
+import type { Store, StoredRoutes } from '../ports/store.ts'
 import { KeyOpener } from './key-opener.ts'
 import { KeyPool, type KeyPoolDependencies } from './key-pool.ts'
+import { LiveRoutes } from './live-routes.ts'
 
 export interface UpstreamEntry {
   readonly upstream: Upstream
@@ -21,6 +23,8 @@ export interface UpstreamEntry {
 export interface Snapshot {
   readonly version: number
   readonly upstreams: ReadonlyMap<string, UpstreamEntry>
+  /** undefined while no route is enabled. */
+  readonly routes?: RouteMatcher | undefined
   /** By digest; a rolled key appears under both of its digests. */
   readonly clientKeys: ReadonlyMap<string, LiveClientKey>
 }
@@ -44,7 +48,7 @@ export interface SnapshotDependencies {
   readonly onLoaded?: ((version: number) => void) | undefined
 }
 
-type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'>
+type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'> & { readonly routes: StoredRoutes }
 
 export { SEALED_KEY_PLACE } from './key-opener.ts'
 
@@ -52,6 +56,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   readonly #dependencies: SnapshotDependencies
   readonly #pools = new Map<string, KeyPool>()
   readonly #opener: KeyOpener
+  readonly #routes: LiveRoutes
   #current: Snapshot | undefined
   #refreshing: Promise<void> | undefined
   #again: Promise<void> | undefined
@@ -59,6 +64,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   constructor(dependencies: SnapshotDependencies) {
     this.#dependencies = dependencies
     this.#opener = new KeyOpener(dependencies.vault, dependencies.logger)
+    this.#routes = new LiveRoutes(dependencies.logger)
   }
 
   /** undefined until the first refresh. */
@@ -87,7 +93,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
 
   /** Puts a stored image in force while the store is away. A refresh replaces it, whatever its version. */
   async restore(image: SnapshotImage): Promise<void> {
-    await this.#putInForce(image, await this.#dependencies.builtInClientKeys(true))
+    await this.#putInForce({ ...image, routes: { routes: image.routes, unreadable: [] } }, await this.#dependencies.builtInClientKeys(true))
   }
 
   findPool(id: string): KeyPool | undefined {
@@ -116,18 +122,19 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     const { store } = this.#dependencies
     // Version first: a change that lands while the rows are read is seen by the next look.
     const configVersion = await store.settings.configVersion()
-    const [upstreams, keys, clientKeys, accounts, builtIn] = await Promise.all([
+    const [upstreams, keys, routes, clientKeys, accounts, builtIn] = await Promise.all([
       store.upstreams.list(),
       store.keys.listSealed(),
+      store.routes.list(),
       store.clientKeys.list(),
       store.accounts.list(),
       this.#dependencies.builtInClientKeys(false),
     ])
-    await this.#putInForce({ configVersion, upstreams, keys, clientKeys, accounts }, builtIn)
+    await this.#putInForce({ configVersion, upstreams, keys, routes, clientKeys, accounts }, builtIn)
     this.#dependencies.onLoaded?.(configVersion)
   }
 
-  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys, accounts }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
+  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, routes, clientKeys, accounts }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
     const { metrics, logger } = this.#dependencies
     const specs = await this.#opener.openAll(sealedKeys)
     const entries = new Map<string, UpstreamEntry>()
@@ -141,7 +148,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       entries.set(upstream.slug, { upstream, pool })
     }
     for (const id of this.#pools.keys()) if (!ids.has(id)) this.#pools.delete(id)
-    this.#current = { version, upstreams: entries, clientKeys: byDigest([...builtIn, ...clientKeys], accounts) }
+    this.#current = { version, upstreams: entries, routes: this.#routes.update(routes), clientKeys: byDigest([...builtIn, ...clientKeys], accounts) }
     metrics.configReloaded()
     logger.debug('config.loaded', 'Configuration in force', { config_version: version, upstreams: entries.size, keys: sealedKeys.length })
   }

@@ -9,6 +9,7 @@ import { describeClientKeys } from './client-keys.contract.ts'
 import { describeDifferences } from './differences.contract.ts'
 import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
+import { describeRoutes } from './routes.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
 import { describeUpstreams } from './upstreams.contract.ts'
 
@@ -33,6 +34,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     describeUpstreams(subject)
     describeKeys(subject)
+    describeRoutes(subject)
     describeClientKeys(subject)
     describePeople(subject)
     describeAccounts(subject)

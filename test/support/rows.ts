@@ -2,6 +2,7 @@
 import { createId } from '../../src/domain/id.ts'
 import type { Account } from '../../src/domain/account.ts'
 import type { ClientKey } from '../../src/domain/client-key.ts'
+import type { Route } from '../../src/domain/route.ts'
 import type { Upstream } from '../../src/domain/upstream.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 import type { KeyEvent, SealedUpstreamKey, StoredUser } from '../../src/ports/store.ts'
@@ -57,6 +58,26 @@ export function aKey(upstreamId: string, changes: Partial<SealedUpstreamKey> = {
     lastUsedAtMs: undefined,
     sealedValue: `v1.sealed.${id}`,
     valueDigest: `digest-${id}`,
+    ...changes,
+  }
+}
+
+export function aRoute(changes: Partial<Route> = {}): Route {
+  const id = changes.id ?? nextId('rte')
+  return {
+    id,
+    name: 'A route',
+    enabled: true,
+    priority: 0,
+    mode: 'enforce',
+    match: { path: `/route-${made}` },
+    action: { type: 'deny', status: 403, message: 'No.' },
+    rewrite: undefined,
+    requiresClientKey: false,
+    rateLimit: undefined,
+    timeoutMs: undefined,
+    createdAtMs: BORN_MS,
+    updatedAtMs: BORN_MS,
     ...changes,
   }
 }

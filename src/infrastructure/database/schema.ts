@@ -3,6 +3,7 @@ import type { Generated } from 'kysely'
 import type { Balance } from '../../domain/balancing.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
+import type { RouteMode } from '../../domain/route.ts'
 import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
 import type { Role } from '../../domain/user.ts'
 
@@ -111,6 +112,24 @@ export interface AuditRow {
   hash: string
 }
 
+export interface RouteRow {
+  id: string
+  name: string
+  enabled: number
+  priority: number
+  mode: RouteMode
+  path: string
+  /** RouteMatch without its path. */
+  conditions: string
+  action_json: string
+  rewrite: string | null
+  requires_client_key: number
+  rate_limit: string | null
+  timeout_ms: number | null
+  created_at_ms: number
+  updated_at_ms: number
+}
+
 export interface LoginFailureRow {
   account: string
   network: string
@@ -151,6 +170,7 @@ export interface KeyEventRow {
 export interface CoreSchema {
   upstreams: UpstreamRow
   upstream_keys: UpstreamKeyRow
+  routes: RouteRow
   client_keys: ClientKeyRow
   users: UserRow
   accounts: AccountRow

@@ -15,6 +15,7 @@ export interface StoreLinkDependencies {
 const REPOSITORIES = [
   'upstreams',
   'keys',
+  'routes',
   'clientKeys',
   'users',
   'accounts',

@@ -15,6 +15,7 @@ import { KyselyIdempotencyRepository } from './idempotency.ts'
 import { KyselyLoginFailureRepository } from './login-failures.ts'
 import { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
+import { KyselyRouteRepository } from './routes.ts'
 import { KyselySettingsRepository } from './settings.ts'
 import type { DatabaseTraits } from './traits.ts'
 import { KyselyUpstreamKeyRepository } from './upstream-keys.ts'
@@ -32,6 +33,7 @@ export interface StoreDeps {
 export class KyselyStore implements Store {
   readonly upstreams: Store['upstreams']
   readonly keys: Store['keys']
+  readonly routes: Store['routes']
   readonly clientKeys: Store['clientKeys']
   readonly users: Store['users']
   readonly accounts: Store['accounts']
@@ -53,6 +55,7 @@ export class KyselyStore implements Store {
     const repositories = createRepositories(deps, deps.db, this.#marks, (work) => this.#call(work))
     this.upstreams = repositories.upstreams
     this.keys = repositories.keys
+    this.routes = repositories.routes
     this.clientKeys = repositories.clientKeys
     this.users = repositories.users
     this.accounts = repositories.accounts
@@ -120,6 +123,7 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
   return {
     upstreams: guarded(new KyselyUpstreamRepository(db, traits), run),
     keys: guarded(new KyselyUpstreamKeyRepository(db, traits), run),
+    routes: guarded(new KyselyRouteRepository(db, traits), run),
     clientKeys: guarded(new KyselyClientKeyRepository(db, traits), run),
     users: guarded(new KyselyUserRepository(db), run),
     accounts: guarded(new KyselyAccountRepository(db, traits), run),

@@ -105,6 +105,22 @@ export const TRANSFER_TABLES = {
     last_used_at_ms: 'integer',
     state_seq: 'integer',
   },
+  routes: {
+    id: 'text',
+    name: 'text',
+    enabled: 'integer',
+    priority: 'integer',
+    mode: 'text',
+    path: 'text',
+    conditions: 'text',
+    action_json: 'text',
+    rewrite: 'text',
+    requires_client_key: 'integer',
+    rate_limit: 'text',
+    timeout_ms: 'integer',
+    created_at_ms: 'integer',
+    updated_at_ms: 'integer',
+  },
 } as const satisfies { readonly [T in Exclude<keyof CoreSchema, keyof typeof LEFT_BEHIND>]: Columns<T> }
 
 /** Tables of the same database that a copy does not carry, and why nobody misses them. */

@@ -7,6 +7,7 @@ import { clientLimitsMigration } from './0003-client-limits.ts'
 import { accountsMigration } from './0004-accounts.ts'
 import { auditMigration } from './0005-audit.ts'
 import { balancingMigration } from './0007-balancing.ts'
+import { routesMigration } from './0006-routes.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
 
 export type MigrationList = Readonly<Record<string, Migration>>
@@ -20,6 +21,7 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0004-accounts': accountsMigration(traits),
     '0005-audit': auditMigration(traits),
     '0007-balancing': balancingMigration(traits),
+    '0006-routes': routesMigration(traits),
   }
 }
 
