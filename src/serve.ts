@@ -44,6 +44,7 @@ async function listen(composition: Composition, config: Config): Promise<readonl
   const dataPlane = composition.get('dataPlane')
   const open = (app: (typeof apps)['main'], at: { host: string; port: number }, variable: string): Promise<Server> => {
     const server = createHttpServer({
+      upgrade: (request, socket, early) => (app === apps.main ? dataPlane.upgrade(request, socket, early) : dataPlane.refuseUpgrade(request, socket)),
       handle: (request, response) => {
         if (lifecycle.isDraining) response.shouldKeepAlive = false
         app(request, response)

@@ -5,11 +5,14 @@ import type { Duplex } from 'node:stream'
 import { ERROR_CODES, type ErrorCode, errorUrn } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { isClosing, tellToGoOn } from '../proxy/early-answer.ts'
+import { asksForWebSocket } from '../proxy/websocket/handshake.ts'
 
 export interface ServerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** True for requests that decide themselves whether the client may go on after `Expect: 100-continue`. */
   readonly decidesContinue: (request: IncomingMessage) => boolean
+  /** A request for a WebSocket; `early` came behind its head. Any other protocol that a client would like is ignored. */
+  readonly upgrade: (request: IncomingMessage, socket: Socket, early: Buffer) => void
   /** For answers to what is no request. */
   readonly newRequestId: () => string
 }
@@ -40,7 +43,7 @@ const REFUSAL_BY_CODE: Readonly<Record<string, Refusal>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { code: 'request_too_large', detail: 'The chunk extensions of the request body are too large. Leave them out.' },
 }
 
-export function createHttpServer({ handle, decidesContinue, newRequestId }: ServerOptions): Server {
+export function createHttpServer({ handle, upgrade, decidesContinue, newRequestId }: ServerOptions): Server {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     if (!isClosing(request.socket)) handle(request, response)
   }
@@ -56,6 +59,7 @@ export function createHttpServer({ handle, decidesContinue, newRequestId }: Serv
       requireHostHeader: false,
       noDelay: true,
       highWaterMark: limits.relayBufferBytes,
+      shouldUpgradeCallback: asksForWebSocket,
     },
     serve,
   )
@@ -68,6 +72,7 @@ export function createHttpServer({ handle, decidesContinue, newRequestId }: Serv
   })
   // The guard answers what it thinks of any other expectation.
   server.on('checkExpectation', serve)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => upgrade(request, socket as Socket, early))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => answerAndClose(socket, NO_TUNNEL, newRequestId()))
   return server

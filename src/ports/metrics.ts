@@ -12,6 +12,9 @@ export interface Metrics {
   poolExhausted(upstream: string): void
   /** A request refused by a limit of its client key: rps, rpm, rpd, max_in_flight. */
   clientLimited(limit: string): void
+  webSocketOpened(): void
+  /** `refused` for a handshake that opened none; else how an open one ended. */
+  webSocketEnded(outcome: string): void
   authFailed(surface: 'admin' | 'proxy', reason: string): void
   configReloaded(): void
 }

@@ -81,6 +81,8 @@ export function createCollectors(
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
     akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
+    akr_websockets_open: () => single(counts.webSocketsOpen),
+    akr_websockets_total: () => labelled(counts.webSockets.entries(), (outcome) => ({ outcome })),
     akr_auth_failures_total: () =>
       labelled(counts.authFailures.entries(), (pair) => {
         const [surface, reason] = splitPair(pair)

@@ -31,6 +31,9 @@ export class MetricCounts implements Metrics {
   readonly authFailures = new LabelCounter(REASONS_MAX)
   /** Keyed by limit. */
   readonly clientRefusals = new LabelCounter(REASONS_MAX)
+  webSocketsOpen = 0
+  /** Keyed by outcome. */
+  readonly webSockets = new LabelCounter(REASONS_MAX)
   configReloads = 0
   sources: MetricSources | undefined
 
@@ -67,6 +70,15 @@ export class MetricCounts implements Metrics {
 
   clientLimited(limit: string): void {
     this.clientRefusals.add(limit)
+  }
+
+  webSocketOpened(): void {
+    this.webSocketsOpen++
+  }
+
+  webSocketEnded(outcome: string): void {
+    if (outcome !== 'refused') this.webSocketsOpen--
+    this.webSockets.add(outcome)
   }
 
   authFailed(surface: 'admin' | 'proxy', reason: string): void {

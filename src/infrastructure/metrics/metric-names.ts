@@ -34,6 +34,8 @@ export const METRICS = {
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },
   akr_client_limited_total: { type: 'counter', labels: ['limit'], about: 'Requests refused by a limit of their client key' },
+  akr_websockets_open: { type: 'gauge', labels: [], about: 'Open WebSockets' },
+  akr_websockets_total: { type: 'counter', labels: ['outcome'], about: 'WebSockets that ended, by what ended them; `refused` = the handshake opened none' },
   akr_auth_failures_total: { type: 'counter', labels: ['surface', 'reason'], about: 'Refused credentials' },
   akr_config_reloads_total: { type: 'counter', labels: [], about: 'Configurations put in force' },
   akr_key_events_dropped_total: { type: 'counter', labels: [], about: 'Events of key histories lost because the database could not take them' },
