@@ -46,6 +46,8 @@ export interface SnapshotDependencies {
   readonly builtInClientKeys: (isAway: boolean) => Promise<readonly ClientKey[]>
   /** Told after a configuration from the store was put in force. Must not throw. */
   readonly onLoaded?: ((version: number) => void) | undefined
+  /** Told after any configuration was put in force, wherever it came from. Must not throw. */
+  readonly onInForce?: (() => void) | undefined
 }
 
 type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'> & { readonly routes: StoredRoutes }
@@ -149,6 +151,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     }
     for (const id of this.#pools.keys()) if (!ids.has(id)) this.#pools.delete(id)
     this.#current = { version, upstreams: entries, routes: this.#routes.update(routes), clientKeys: byDigest([...builtIn, ...clientKeys], accounts) }
+    this.#dependencies.onInForce?.()
     metrics.configReloaded()
     logger.debug('config.loaded', 'Configuration in force', { config_version: version, upstreams: entries.size, keys: sealedKeys.length })
   }

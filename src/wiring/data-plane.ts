@@ -7,14 +7,17 @@ import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
 import { clientAddress, vouchedAddress } from '../http/client-address.ts'
 import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
+import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
 import { UpstreamClient } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
+import { CorsPolicy } from '../proxy/cors.ts'
 import { DataPlane } from '../proxy/data-plane.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
+import { TargetWatch } from '../proxy/target-watch.ts'
 import { ClientAuth } from '../services/client-auth.ts'
 import { AddressLimit } from '../services/address-limit.ts'
 import { LimitScopes } from '../services/limit-scopes.ts'
@@ -27,12 +30,26 @@ export function registerDataPlane(provide: Provide): void {
   provide('client', createClient)
   provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
+  provide('targetWatch', createTargetWatch)
   provide(
     'prober',
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
   provide('limiter', createLimiter)
+  provide('cors', (get) => createCors(get('config').cors))
   provide('dataPlane', createDataPlane)
+}
+
+function createTargetWatch(get: Get): TargetWatch {
+  return new TargetWatch({
+    snapshot: get('snapshot'),
+    destinations: get('destinations'),
+    targets: get('targets'),
+    client: get('client'),
+    clock: get('clock'),
+    random: get('random'),
+    logger: get('logger'),
+  })
 }
 
 function createClient(get: Get): UpstreamClient {
@@ -53,17 +70,21 @@ function createLimiter(get: Get): RequestLimiter {
   return new RequestLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
 }
 
+function createCors(options: Config['cors']): CorsPolicy | undefined {
+  return options === undefined ? undefined : new CorsPolicy(options)
+}
+
 function createAddressLimit(get: Get): AddressLimit | undefined {
   const { addressPerSecond: perSecond } = get('config').rateLimits
   return perSecond === undefined ? undefined : new AddressLimit({ limiter: get('limiter'), clock: get('clock'), metrics: get('metrics'), perSecond })
 }
 
-/** A private peer that says it forwards for somebody, and is not trusted to, vouches for nobody; a public one is itself the client. */
+/** A peer of a private network that says it forwards for somebody, and is not trusted to, vouches for nobody; a public one is itself the client. */
 function permittedAddress(request: IncomingMessage, trustProxy: readonly string[]): string {
   const vouched = vouchedAddress(request, trustProxy)
   if (vouched !== '') return vouched
   const peer = clientAddress(request, trustProxy)
-  return isIP(peer) !== 0 && classifyAddress(peer) !== 'private' ? peer : ''
+  return isIP(peer) !== 0 && classifyAddress(peer) === 'global' ? peer : ''
 }
 
 function createDataPlane(get: Get): DataPlane {
@@ -91,12 +112,15 @@ function createDataPlane(get: Get): DataPlane {
     },
     exchangesMax: config.exchangesMax,
     stalledWriteMs: limits.stalledWriteMs,
+    random: get('random'),
+    webSockets: config.webSockets,
     exposeKeyHint: config.exposeKeyHint,
     publicBaseUrl: () => config.publicBaseUrl ?? `http://localhost:${config.listen.port}`,
     vendorKeyPatterns: ADAPTERS.flatMap(({ keyPattern }) => (keyPattern === undefined ? [] : [keyPattern])),
     isDraining: () => lifecycle.isDraining,
     clientAddress: addressOf,
     vouchedAddress: (request) => permittedAddress(request, config.trustProxy),
+    cors: get('cors'),
     isPrivatePeer: (request) => {
       const address = vouchedAddress(request, config.trustProxy)
       return isIP(address) !== 0 && classifyAddress(address) === 'private'

@@ -82,6 +82,10 @@ function connectMetrics(get: Get): void {
         for (const [state, count] of Object.entries(pool.countByState())) yield { upstream: pool.slug, state, count }
       }
     },
+    targets: function* () {
+      for (const { slug, targets } of get('targets').list())
+        for (const { url, isHealthy, breaker } of targets) yield { upstream: slug, target: url, isHealthy, breaker: breaker?.state }
+    },
     logLinesDropped: () => get('logging').dropped(),
     replicas: () => get('shared').replicas.count,
     keyEventsDropped: () => get('recorder').eventsDropped,

@@ -13,6 +13,7 @@ import type { Random } from '../ports/random.ts'
 import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import type { UpstreamClient } from '../proxy/attempt.ts'
+import type { CorsPolicy } from '../proxy/cors.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
 import type { RequestIds } from '../proxy/headers.ts'
@@ -23,6 +24,7 @@ import type { ManagementServices } from '../services/management.ts'
 import type { SharedState } from './shared-state.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { SnapshotSaver } from '../services/snapshot-saver.ts'
+import type { TargetWatch } from '../proxy/target-watch.ts'
 import type { TargetRegistry } from '../services/target-registry.ts'
 import type { Stores } from './stores.ts'
 
@@ -70,9 +72,12 @@ export interface Parts {
   readonly client: UpstreamClient
   readonly destinations: Destinations
   readonly targets: TargetRegistry
+  readonly targetWatch: TargetWatch
   readonly prober: KeyProber
   readonly requestIds: RequestIds
   readonly limiter: RequestLimiter
+  /** undefined = pages of other origins get nothing. */
+  readonly cors: CorsPolicy | undefined
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

@@ -81,6 +81,9 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     logger: get('logger'),
     metrics: get('metrics'),
     onLoaded: (version) => get('saver')?.changed(version),
+    onInForce: () => {
+      if (get('role') === 'server') get('targetWatch').follow()
+    },
     pools: {
       clock: get('clock'),
       random: get('random'),

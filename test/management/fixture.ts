@@ -124,6 +124,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     prober: new UpstreamKeyProber({ snapshot, destinations, client, clock }),
     targetPolicy: createTargetPolicy({ allowPrivate }),
     adapters: ADAPTERS,
+    targets,
     maxAttempts: 3,
     logger: logging.logger,
     metrics,

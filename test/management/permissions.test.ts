@@ -55,6 +55,8 @@ const DECLARED: Readonly<Record<string, string>> = {
   'DELETE /users/:id': 'admin',
   'GET /adapters': 'viewer',
   'GET /status': 'viewer',
+  'GET /load-balancer/status': 'viewer',
+  'GET /circuit-breaker/status': 'viewer',
 }
 
 let api: Management

@@ -1,9 +1,11 @@
 // The list of all management endpoints.
 import type { AdapterFacts } from '../../ports/adapter-facts.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { LiveTargets } from '../../ports/live.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
+import type { CorsPolicy } from '../../proxy/cors.ts'
 import type { ManagementServices } from '../../services/management.ts'
 import { createRegistry } from '../registry.ts'
 import type { Route } from '../registry.ts'
@@ -12,12 +14,14 @@ import { createClientKeyRoutes } from './client-key-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createPoolRoutes } from './pool-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
+import { createTargetRoutes } from './target-routes.ts'
 import { createUpstreamRoutes } from './upstream-routes.ts'
 import { createUserRoutes } from './user-routes.ts'
 
 export interface ManagementDependencies {
   readonly services: ManagementServices
   readonly store: Store
+  readonly targets: LiveTargets
   readonly adapters: readonly AdapterFacts[]
   readonly clock: Clock
   readonly random: Random
@@ -29,6 +33,8 @@ export interface ManagementDependencies {
   /** CIDRs whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[]
   readonly publicBaseUrl: string | undefined
+  /** Which pages of other origins may call; undefined = none. */
+  readonly cors?: CorsPolicy | undefined
 }
 
 /** @throws Error when a declaration is incomplete: the gateway does not start with it */
@@ -41,6 +47,7 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
     ...createKeyRoutes(services.keys),
     ...createClientKeyRoutes(services.clientKeys, clock),
     ...createUserRoutes(services.users),
+    ...createTargetRoutes(dependencies.targets),
     ...createSystemRoutes(dependencies),
   ])
 }

@@ -1,6 +1,7 @@
 // For every metric the samples of one scrape, in the form prom-client's registry prints.
+import { BREAKER_STATES } from '../../domain/circuit-breaker.ts'
 import type { Histogram } from './histogram.ts'
-import type { MetricCounts } from './metric-counts.ts'
+import type { MetricCounts, TargetFigures } from './metric-counts.ts'
 import { METRICS, type MetricName } from './metric-names.ts'
 import type { UpstreamSeries } from './upstream-series.ts'
 
@@ -10,6 +11,9 @@ export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
+
+/** Targets with series of their own. */
+const TARGETS_MAX = 500
 
 type Collector = () => Iterable<Sample>
 
@@ -80,15 +84,34 @@ export function createCollectors(
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
+    akr_target_healthy: function* () {
+      for (const { upstream, target, isHealthy } of targets(counts)) yield { labels: { upstream, target }, value: Number(isHealthy) }
+    },
+    akr_circuit_breaker_state: function* () {
+      for (const { upstream, target, breaker } of targets(counts))
+        if (breaker !== undefined) yield { labels: { upstream, target }, value: BREAKER_STATES.indexOf(breaker) }
+    },
     akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
     akr_websockets_open: () => single(counts.webSocketsOpen),
     akr_websockets_total: () => labelled(counts.webSockets.entries(), (outcome) => ({ outcome })),
+    akr_route_requests_total: () =>
+      labelled(counts.routeRequests.entries(), (pair) => {
+        const [outcome, route] = splitPair(pair)
+        return { route, outcome }
+      }),
+    akr_route_shadow_hits_total: () => labelled(counts.routeShadows.entries(), (route) => ({ route })),
     akr_auth_failures_total: () =>
       labelled(counts.authFailures.entries(), (pair) => {
         const [surface, reason] = splitPair(pair)
         return { surface, reason }
       }),
   }
+}
+
+/** A configuration may name thousands; a scrape stays bounded. */
+function* targets(counts: MetricCounts): Iterable<TargetFigures> {
+  let left = TARGETS_MAX
+  for (const figures of counts.sources?.targets?.() ?? []) if (left-- > 0) yield figures
 }
 
 function single(value: number | undefined): Sample[] {
