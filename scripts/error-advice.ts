@@ -9,6 +9,10 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   account_disabled: 'Ask an admin of the gateway to enable the account.',
   upstream_key_sent: "That is a vendor's key. Clients use the gateway's key; vendor keys go into the pool of an upstream.",
   upstream_forbidden: 'Use an upstream that the client key is for, or have the key changed.',
+  model_not_allowed:
+    "The client key is restricted to certain models; the message lists them. The request asks for another one, or names none where the gateway can read it: as `model` of a plain JSON body, or in the path. Use an allowed model, or have the key's `models` changed (docs/limits.md).",
+  network_forbidden:
+    'The client key is restricted to certain networks and the request came from elsewhere. Behind a reverse proxy, `TRUST_PROXY` must name it, or every request seems to come from it.',
   upstream_not_found: 'Check the slug in the path; the message names those that are close.',
   upstream_disabled: 'An operator can switch the upstream on again.',
   route_not_found: 'Check the path. Vendors are reached under `/llm/<slug>/…` and `/proxy/<slug>/…`.',
@@ -20,6 +24,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   unsupported_media_type: 'Send the content type that the message names.',
   headers_too_large: 'Send fewer or smaller headers.',
   client_rate_limited: 'The client key has sent as many requests as it may. Wait as Retry-After says, or have its limit raised (docs/limits.md).',
+  rate_limited:
+    'Your address, your account, the route or the whole gateway has taken as many requests as it may (docs/limits.md). Wait for `Retry-After`. Addresses are limited by `RATE_LIMIT_PER_IP`, all clients together by `RATE_LIMIT_GLOBAL`.',
   concurrency_limited: 'The client key has as many requests under way as it may. Let some of them end first, or have its limit raised (docs/limits.md).',
   key_pool_cooling_down: 'Wait for `Retry-After`, or add keys to the pool.',
   no_active_keys: 'Add keys to the upstream, or enable, test or revive those it has.',

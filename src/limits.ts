@@ -37,6 +37,26 @@ export const limits = {
   /** Exchanges in flight in one process. */
   exchangesMax: 5_000,
 
+  // --- pages of other origins (CORS) ---
+  /** For so long browsers remember the answer to a preflight; more than 2 hours no browser does. */
+  corsMaxAgeS: 600,
+  /** Of Access-Control-Request-Headers. */
+  corsHeaderNamesCharsMax: 2_048,
+
+  // --- WebSockets ---
+  /** Open at once in one process; each takes two connections and up to 200 KiB while both sides are slow. */
+  webSocketsMax: 4_000,
+  /** ms without a byte either way; pings count. Longer than between the pings of any common server or client. */
+  webSocketIdleMs: 600_000,
+  /** ms that a WebSocket may be open. */
+  webSocketTotalMs: 24 * 3_600_000,
+  /** ms between two looks at an open one: whether its client key is still good, whether it idles. */
+  webSocketLookMs: 1_000,
+  /** ms of silence after which a shutdown does not expect an answer to be under way. */
+  webSocketQuietMs: 1_000,
+  /** ms that the other side gets to say goodbye once one side has. */
+  webSocketCloseMs: 2_000,
+
   // --- upstream (D11) ---
   connectTimeoutMs: 5_000,
   llmFirstByteTimeoutMs: 300_000,
@@ -190,6 +210,15 @@ export const limits = {
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,
+  /** Accounts in all, upstreams that one may be bound to, and accounts made by one call: more would hold up other writers for too long. */
+  accountsMax: 100_000,
+  accountBindingsMax: 1_000,
+  accountsPerCallMax: 1_000,
+  /** Entries of the record of changes; the oldest go first, and where the rest begins is noted. About 500 bytes each. */
+  auditEntriesMax: 1_000_000,
+  /** Entries that one call proves, and those that are read at once: writers wait for that long. */
+  auditVerifyMax: 10_000,
+  auditVerifyPiece: 1_000,
 
   // --- routes ---
   routesMax: 10_000,
@@ -230,6 +259,11 @@ export const limits = {
   slotRenewMs: 10_000,
   /** Grants made while the shared store was gone that wait to be counted in it; the oldest are forgiven first. */
   uncountedGrantsMax: 100_000,
+  /** Models, or networks, that one client key may list; each of its requests is held against all of them. */
+  clientRestrictionsMax: 100,
+  modelNameCharsMax: 200,
+  /** Requests of one address in any second, when addresses are limited and nothing else is said. */
+  addressPerSecond: 100,
   /** Client addresses that are known to be over their limit; of more, the one known for longest is asked about again. */
   refusedAddressesMax: 10_000,
   /** What a limit of a client key may be set to. */

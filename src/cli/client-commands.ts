@@ -26,6 +26,8 @@ export async function listClients({ clientKeys }: ManagementServices, io: CliIo,
 
 export interface AddClientOptions {
   readonly upstream?: readonly string[]
+  readonly model?: readonly string[]
+  readonly network?: readonly string[]
   /** RFC 3339 time or a date. */
   readonly expires?: string
   readonly rps?: string
@@ -38,7 +40,8 @@ export interface AddClientOptions {
 export async function addClient({ clientKeys }: ManagementServices, io: CliIo, name: string, options: AddClientOptions, isJson: boolean): Promise<void> {
   const expiresAtMs = options.expires === undefined ? undefined : Date.parse(options.expires)
   if (Number.isNaN(expiresAtMs)) throw new GatewayError('validation_failed', '--expires needs a time such as 2027-01-31 or 2027-01-31T12:00:00Z.')
-  const { clientKey, secret } = await clientKeys.issue({ name, upstreams: options.upstream, limits: parseLimits(options), expiresAtMs })
+  const { upstream: upstreams, model: models, network: networks } = options
+  const { clientKey, secret } = await clientKeys.issue({ name, upstreams, models, networks, limits: parseLimits(options), expiresAtMs })
   if (isJson) return io.print(JSON.stringify({ ...renderClient(clientKey), key: secret.reveal() }, null, 2))
   io.print(secret.reveal())
   io.remark(`This is the key of ${name} (${clientKey.id}). It is shown only once.`)
@@ -74,6 +77,8 @@ function renderClient(key: ClientKey): Record<string, unknown> {
     name: key.name,
     masked: key.masked,
     upstreams: key.upstreams ?? null,
+    models: key.models ?? null,
+    networks: key.networks ?? null,
     limits: { rps: key.limits?.rps ?? null, rpm: key.limits?.rpm ?? null, rpd: key.limits?.rpd ?? null, max_in_flight: key.limits?.maxInFlight ?? null },
     expires_at: renderTime(key.expiresAtMs) || null,
     revoked_at: renderTime(key.revokedAtMs) || null,

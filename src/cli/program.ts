@@ -124,6 +124,8 @@ function addClientCommands(noun: Command, { command, manage, io, isJson }: NounP
   command(noun, 'add <name>', 'issue a client key; it is printed once, alone on stdout')
     .alias('new')
     .option('--upstream <slug...>', 'only for these upstreams')
+    .option('--model <name...>', 'only these models, e.g. "gpt-4o*"')
+    .option('--network <cidr...>', 'only from these addresses, e.g. 10.0.0.0/8')
     .option('--rps <n>', 'at most so many requests in any second')
     .option('--rpm <n>', 'at most so many in any minute')
     .option('--rpd <n>', 'at most so many in any 24 hours')

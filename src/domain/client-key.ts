@@ -13,9 +13,9 @@ export interface ClientKey {
   /** Slugs it may use; undefined = all. */
   readonly upstreams: readonly string[] | undefined
   /** Models it may ask LLM upstreams for, as names or globs; undefined = all. */
-  readonly models: readonly string[] | undefined
+  readonly models?: readonly string[] | undefined
   /** CIDRs from which it may be used; undefined = all. */
-  readonly networks: readonly string[] | undefined
+  readonly networks?: readonly string[] | undefined
   /** undefined = none at all, as for every key that was not issued. */
   readonly limits: ClientLimits | undefined
   readonly expiresAtMs: number | undefined

@@ -3,15 +3,17 @@ import type { Adapter } from '../adapters/adapter.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
-import type { LimitPlace } from '../services/request-limits.ts'
 import type { LiveClientKey, Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
+import { authenticateCaller, missingKey, whenCounted, withinLimits } from './caller.ts'
 import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
+import { guessDialect } from './dialect-guess.ts'
 import type { Admission, Applicant } from './exchange-parts.ts'
 import { headerValue } from '../domain/message.ts'
-import { assertModels, assertNetwork } from './key-restrictions.ts'
+import { editRequestHeaders } from './header-edits.ts'
+import { assertModels } from './key-restrictions.ts'
 import { nearest } from './nearest.ts'
 import { targetPath } from './target-url.ts'
 
@@ -21,12 +23,12 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   const { request, kind, slug, query } = exchange.start
   const snapshot = configuration.current
   if (snapshot === undefined) {
-    exchange.dialect = kind === 'generic' ? 'problem' : guessDialect(exchange, query)
+    exchange.dialect = kind === 'generic' ? 'problem' : guessDialect(exchange.start.head, query)
     throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
   }
   const entry = snapshot.upstreams.get(slug)
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
-  exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange, query))
+  exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange.start.head, query))
   const found = { snapshot, entry, destination }
   if (addressLimit === undefined) return admitCaller(exchange, found, dependencies, next)
   // Before anybody looks for a key: a flood of wrong ones costs no more than this.
@@ -43,7 +45,7 @@ interface Surroundings {
 function admitCaller(exchange: Applicant, surroundings: Surroundings, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
   const { auth, metrics } = dependencies
   const { snapshot, entry, destination } = surroundings
-  const { head, kind, query } = exchange.start
+  const { head, kind, query, routed } = exchange.start
   const credential = findCredential(head, query, exchange.dialect)
   if (credential !== undefined) {
     const clientKey = authenticate(credential.value)
@@ -74,42 +76,15 @@ function admitCaller(exchange: Applicant, surroundings: Surroundings, dependenci
   })
 
   function authenticate(value: string): LiveClientKey {
-    try {
-      const clientKey = auth.authenticate(snapshot, value, () => dependencies.isPrivatePeer(exchange.start.request))
-      exchange.clientKey = clientKey
-      if (clientKey.networks !== undefined) assertNetwork(clientKey, clientKey.networks, dependencies.vouchedAddress(exchange.start.request))
-      return clientKey
-    } catch (error) {
-      metrics.authFailed('proxy', error instanceof GatewayError ? error.code : 'error')
-      if (error instanceof GatewayError && error.code === 'invalid_client_key' && looksLikeVendorKey(dependencies, value)) {
-        const detail = 'This is a vendor key. Use a client key of the gateway; vendor keys belong into the pool and are added in its management page.'
-        throw new GatewayError('upstream_key_sent', detail)
-      }
-      throw error
-    }
+    return authenticateCaller(exchange, snapshot, value, dependencies)
   }
 
   function clean(adapter: Adapter, clientKey: string): Admission['clean'] {
     const isGatewayKey = (value: string): boolean => auth.findClientKey(snapshot, value) !== undefined
-    return cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
+    const cleaned = cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
+    if (routed?.route.rewrite?.requestHeaders === undefined) return cleaned
+    return { headers: editRequestHeaders(cleaned.headers, routed.route.rewrite.requestHeaders), query: cleaned.query }
   }
-}
-
-/** Counts the request once, whatever becomes of it; one without limits is let through in the same turn. */
-function withinLimits(exchange: Applicant, clientKey: LiveClientKey, { limiter, limitScopes }: DataPlaneDependencies, next: () => void): void {
-  const scopes = limitScopes.of(clientKey)
-  if (scopes === undefined) return next()
-  whenCounted(exchange, limiter.claim(scopes), next)
-}
-
-function whenCounted(exchange: Applicant, claimed: LimitPlace | Promise<LimitPlace> | undefined, next: () => void): void {
-  const go = (place: LimitPlace): void => {
-    exchange.hold(place)
-    if (!exchange.isOver) next()
-  }
-  if (claimed === undefined) next()
-  else if (claimed instanceof Promise) claimed.then(go).catch((error: unknown) => exchange.fail(error))
-  else go(claimed)
 }
 
 function checkModels({ start }: Applicant, models: readonly string[], found: Omit<Admission, 'body' | 'clean'>, body: CapturedBody): void {
@@ -148,27 +123,13 @@ function resolve(
   return { clientKey, entry, destination, path, rest }
 }
 
-function missingKey(): GatewayError {
-  return new GatewayError('missing_client_key', 'No client key was sent. Send it as Authorization: Bearer, x-api-key, x-goog-api-key or X-Proxy-Key.')
-}
-
 /** A generic upstream has none: whoever calls it under /llm by mistake is told so in the dialect of the call. */
 function dialectOf(adapter: Adapter | undefined): Dialect | undefined {
   return adapter === undefined || adapter.dialect === 'problem' ? undefined : adapter.dialect
-}
-
-function guessDialect({ start }: Applicant, query: string): 'openai' | 'anthropic' | 'gemini' {
-  const { headers } = start.head
-  if (headerValue(headers, 'x-goog-api-key') !== undefined || /(?:^|&)key=/.test(query)) return 'gemini'
-  return headerValue(headers, 'anthropic-version') === undefined ? 'openai' : 'anthropic'
 }
 
 function mayHoldBodyCredential({ start, dialect }: Applicant, adapter: Adapter | undefined): boolean {
   if (adapter === undefined || dialect !== 'openai') return false
   const { headers, contentLength } = start.head
   return contentLength > 0 && contentLength <= limits.bodyKeyBytesMax && /^application\/json\b/i.test(headerValue(headers, 'content-type') ?? '')
-}
-
-function looksLikeVendorKey({ vendorKeyPatterns }: DataPlaneDependencies, value: string): boolean {
-  return vendorKeyPatterns.some((pattern) => pattern.test(value))
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
+import type { RouteHit } from '../domain/route.ts'
 import type { LimitPlace } from '../services/request-limits.ts'
 import type { UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
@@ -22,8 +23,23 @@ export interface ExchangeStart {
   readonly query: string
   readonly requestId: string
   readonly startedAtMs: number
+  /** The configured route that it came by; absent below /proxy and /llm. */
+  readonly routed?: Routed
   /** Of a WebSocket's handshake; absent in every other request. */
   readonly upgrade?: UpgradeStart
+}
+
+/** What a route adds to a request. */
+export interface Routed extends RouteHit {
+  /** Of the request, raw, without the query. */
+  readonly path: string
+  /** The body, when the look-up of the route had to read it. */
+  readonly captured: CapturedEarlier | undefined
+}
+
+export interface CapturedEarlier {
+  /** @param progressed told about the bytes of a streamed body as they arrive, those included that have arrived */
+  take(progressed: (bytes: number) => void): CapturedBody
 }
 
 /** The client's side of a WebSocket: from the handshake, which is a request like any other, to its end. */

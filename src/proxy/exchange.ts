@@ -22,6 +22,7 @@ import type { InFlightEntry } from './in-flight.ts'
 import { Patience } from './patience.ts'
 import { pushRateLimits } from './rate-limit-headers.ts'
 import { Relay } from './relay.ts'
+import { withRouteModel } from './route-model.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 
 function ignore(): void {}
@@ -68,7 +69,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   }
 
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void {
-    const { request, response, head } = this.start
+    const { request, response, head, routed } = this.start
     const bounds = this.#dependencies.bodyBounds[kind]
     if (head.expectsContinue && head.contentLength <= bounds.bytesMax) tellToGoOn(request, response)
     const take = (bytes: number): boolean => {
@@ -81,11 +82,12 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       // The vendor's time to answer runs from the end of the upload.
       if (this.#report.firstByteAtMs === undefined && this.#attempts !== undefined) this.requestStarted()
     }
+    if (routed?.captured !== undefined) return next(withRouteModel(routed.route, routed.captured.take(progressed)))
     captureBody(request, head, bounds, { take, progressed }, (body, error) => {
       if (this.isOver) return
       if (error !== undefined) return this.fail(error)
       try {
-        next(body)
+        next(routed === undefined ? body : withRouteModel(routed.route, body))
       } catch (thrown) {
         this.fail(thrown)
       }
@@ -106,7 +108,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
     else {
       const upstream = this.#admission === undefined ? undefined : slug
-      answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream, rateLimits: this.#place?.states })
+      answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream, rateLimits: this.#place?.states, cors: this.#dependencies.cors })
     }
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
@@ -126,7 +128,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       )
     }
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
-    this.#patience.begin(destination)
+    this.#patience.begin(destination, this.start.routed?.route.timeoutMs)
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
     this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
@@ -174,9 +176,11 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   }
 
   #answerHeaders(answer: VendorAnswer): string[] {
-    const { requestId, slug, head } = this.start
+    const { request, requestId, slug, head } = this.start
     this.#attempts?.answered()
-    const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts: this.#attempts?.count ?? 0, isBrowser: isBrowser(head.headers) })
+    const cors = this.#dependencies.cors?.headersFor(request.headers.origin)
+    const attempts = this.#attempts?.count ?? 0
+    const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts, isBrowser: isBrowser(head.headers), cors })
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
     if (this.#place !== undefined) pushRateLimits(headers, this.#place.states)
     return headers

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
 import { ERROR_CODES, errorUrn, type GatewayError, type RateLimitState } from '../errors.ts'
+import type { CorsPolicy } from './cors.ts'
 import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
 import { pushRateLimits, pushRefusedRateLimits } from './rate-limit-headers.ts'
 
@@ -34,8 +35,9 @@ export interface AnswerContext {
   readonly attempts: number
   /** Slug, when the request got that far. */
   readonly upstream: string | undefined
-  /** Of a request that was counted against the limits of its client key. */
+  /** Of a request that was counted against limits. */
   readonly rateLimits?: readonly RateLimitState[] | undefined
+  readonly cors?: CorsPolicy | undefined
 }
 
 /** The body of an error in a dialect. */
@@ -112,6 +114,7 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
   else if (context.rateLimits !== undefined) pushRateLimits(headers, context.rateLimits)
   if (shouldRetry !== undefined) headers.push('x-should-retry', String(shouldRetry))
   if (allow !== undefined) headers.push('allow', allow)
+  if (context.cors !== undefined) headers.push(...context.cors.headersFor(request.headers.origin))
   const isUnread = isLeftUnread(request)
   if (isUnread) closeAfter(request, response)
   response.writeHead(error.status, headers)

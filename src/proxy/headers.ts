@@ -107,6 +107,8 @@ export interface ResponseHeadOptions {
   readonly upstream: string | undefined
   readonly attempts: number
   readonly isBrowser: boolean
+  /** What is said to pages of other origins, instead of what the vendor says; undefined = nothing of ours. */
+  readonly cors?: readonly string[] | undefined
 }
 
 interface ContentKind {
@@ -142,6 +144,7 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   const listed = connectionListed(Array.isArray(connection) ? connection.join(',').toLowerCase() : connection?.toLowerCase())
   for (const name in headers) {
     if (RESPONSE_DROPPED.has(name) || listed?.has(name) === true) continue
+    if (options.cors !== undefined && name.startsWith('access-control-')) continue
     if (options.isBrowser && RESPONSE_DROPPED_FOR_BROWSERS.has(name)) continue
     const value = headers[name] as string | string[]
     const outName = name === 'x-request-id' || name === 'request-id' ? 'x-akr-upstream-request-id' : name
@@ -164,6 +167,7 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
     'x-akr-error-source',
     'upstream',
   )
+  if (options.cors !== undefined) out.push(...options.cors)
   if (options.upstream !== undefined) out.push('x-akr-upstream', options.upstream)
   return out
 }

@@ -145,9 +145,9 @@ describeWith('redis', 'limits over processes', () => {
       isClean = losses() === lossesBefore
     }
     expect(granted).toBe(300)
-    const times = watch.pushedTo(`${id}}:rps`)
+    const times = watch.pushedTo(`${id}:rps`)
     expect(times).toHaveLength(granted)
-    expect(watch.pushedTo(`${id}}:rpm`)).toHaveLength(granted)
+    expect(watch.pushedTo(`${id}:rpm`)).toHaveLength(granted)
     expect(mostWithin(times, 1_000_000)).toBe(40)
     watch.stop()
   }, 120_000)

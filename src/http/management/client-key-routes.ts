@@ -24,6 +24,20 @@ const LimitsBody = z.strictObject({
 const ClientKeyBody = z.strictObject({
   name: label(100).min(1),
   upstreams: z.array(z.string().max(63)).min(1).max(1000).nullable().optional().describe('Slugs it may use; null = all.'),
+  models: z
+    .array(z.string().min(1).max(bounds.modelNameCharsMax))
+    .min(1)
+    .max(bounds.clientRestrictionsMax)
+    .nullable()
+    .optional()
+    .describe('Models it may ask LLM upstreams for, as names or with `*`, e.g. `gpt-4o*`; null = all.'),
+  networks: z
+    .array(z.string().max(49))
+    .min(1)
+    .max(bounds.clientRestrictionsMax)
+    .nullable()
+    .optional()
+    .describe('Addresses or CIDRs from which it may be used; null = everywhere.'),
   limits: LimitsBody.nullable().optional().describe('Replaces all limits; absent or null = none.'),
   expires_at: Time.nullable().optional().describe('null = never.'),
 })
@@ -41,6 +55,8 @@ const ClientKeyView = z.object({
   masked: z.string(),
   state: z.enum(['active', 'expired', 'revoked']),
   upstreams: z.array(z.string()).nullable(),
+  models: z.array(z.string()).nullable(),
+  networks: z.array(z.string()).nullable(),
   limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
   expires_at: NullableTime,
   revoked_at: NullableTime,
@@ -132,8 +148,15 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
 }
 
 function parseInput(body: z.output<typeof ClientKeyChangeBody>): ClientKeyInput {
-  const { name, upstreams, limits, expires_at } = body
-  return { name, upstreams, limits: limits && parseLimits(limits), expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at }
+  const { name, upstreams, models, networks, limits, expires_at } = body
+  return {
+    name,
+    upstreams,
+    models,
+    networks,
+    limits: limits && parseLimits(limits),
+    expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at,
+  }
 }
 
 function parseLimits({ rps, rpm, rpd, max_in_flight }: z.output<typeof LimitsBody>): ClientLimits {
@@ -150,6 +173,8 @@ function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown>
     masked: key.masked,
     state: key.revokedAtMs !== undefined ? 'revoked' : isExpired ? 'expired' : 'active',
     upstreams: key.upstreams ?? null,
+    models: key.models ?? null,
+    networks: key.networks ?? null,
     limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
     expires_at: renderTime(key.expiresAtMs),
     revoked_at: renderTime(key.revokedAtMs),

@@ -7,7 +7,7 @@ import { changedAny, chunks, contains, fromNull, pageWindow, readAll, toNull } f
 import type { ClientKeyRow, CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 
-const COLUMNS = 15
+const COLUMNS = 17
 
 export class KyselyClientKeyRepository implements ClientKeyRepository {
   readonly #db: Kysely<CoreSchema>
@@ -78,6 +78,8 @@ function toRow(key: ClientKey): ClientKeyRow {
     digest: key.digest,
     masked: key.masked,
     upstreams: key.upstreams === undefined ? null : JSON.stringify(key.upstreams),
+    models: key.models === undefined ? null : JSON.stringify(key.models),
+    networks: key.networks === undefined ? null : JSON.stringify(key.networks),
     limits: key.limits === undefined ? null : JSON.stringify(key.limits),
     expires_at_ms: toNull(key.expiresAtMs),
     revoked_at_ms: toNull(key.revokedAtMs),
@@ -98,6 +100,8 @@ function fromRow(row: ClientKeyRow): ClientKey {
     digest: row.digest,
     masked: row.masked,
     upstreams: row.upstreams === null ? undefined : (JSON.parse(row.upstreams) as string[]),
+    models: row.models === null ? undefined : (JSON.parse(row.models) as string[]),
+    networks: row.networks === null ? undefined : (JSON.parse(row.networks) as string[]),
     limits: row.limits === null ? undefined : (JSON.parse(row.limits) as ClientLimits),
     expiresAtMs: fromNull(row.expires_at_ms),
     revokedAtMs: fromNull(row.revoked_at_ms),

@@ -60,6 +60,8 @@ export interface ClientKeyRow {
   digest: string
   masked: string
   upstreams: string | null
+  models: string | null
+  networks: string | null
   limits: string | null
   expires_at_ms: number | null
   revoked_at_ms: number | null

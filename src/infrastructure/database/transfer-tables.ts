@@ -54,6 +54,8 @@ export const TRANSFER_TABLES = {
     digest: 'text',
     masked: 'text',
     upstreams: 'text',
+    models: 'text',
+    networks: 'text',
     limits: 'text',
     expires_at_ms: 'integer',
     revoked_at_ms: 'integer',

@@ -18,7 +18,8 @@ import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
-import { ClientLimiter } from '../../../src/services/client-limits.ts'
+import { LimitScopes } from '../../../src/services/limit-scopes.ts'
+import { RequestLimiter } from '../../../src/services/request-limits.ts'
 import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
@@ -124,7 +125,11 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const plane = new DataPlane({
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
-    clientLimiter: new ClientLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
+    limitScopes: new LimitScopes(undefined),
+    addressLimit: undefined,
+    cors: undefined,
+    vouchedAddress: () => '127.0.0.1',
+    limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
     destinations,
     client,
     replayBudget: budget,
@@ -142,6 +147,8 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     bodyBounds: { llm: bounds, generic: bounds },
     exchangesMax: 100,
     stalledWriteMs: options.stalledWriteMs ?? 60_000,
+    random: systemRandom,
+    webSockets: { max: 100, idleMs: 60_000, totalMs: 60_000 },
     exposeKeyHint: false,
     publicBaseUrl: () => 'http://localhost',
     vendorKeyPatterns: [],
@@ -153,6 +160,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     handle: (request, response) => {
       if (!plane.handle(request, response)) response.writeHead(404).end()
     },
+    upgrade: (request, socket, early) => plane.upgrade(request, socket, early),
     decidesContinue: () => true,
     newRequestId: () => 'req_refused',
   })

@@ -8,6 +8,7 @@ import { accountsMigration } from './0004-accounts.ts'
 import { auditMigration } from './0005-audit.ts'
 import { routesMigration } from './0006-routes.ts'
 import { balancingMigration } from './0007-balancing.ts'
+import { clientRestrictionsMigration } from './0008-client-restrictions.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
 
 export type MigrationList = Readonly<Record<string, Migration>>
@@ -22,6 +23,7 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0005-audit': auditMigration(traits),
     '0006-routes': routesMigration(traits),
     '0007-balancing': balancingMigration(traits),
+    '0008-client-restrictions': clientRestrictionsMigration(traits),
   }
 }
 
