@@ -12,7 +12,7 @@ const CREDENTIALS = /^(?:authorization|cookie|set-cookie|x-api-key|api-key|x-goo
 const CLIENT_ADDRESS = /^(?:forwarded|x-forwarded-.*|x-real-ip|x-client-ip|cf-connecting-ip|true-client-ip)$/
 /** Said by the gateway itself, or acting on the whole origin of the gateway. */
 const OWN_ANSWER =
-  /^(?:x-request-id|request-id|x-gateway-error|strict-transport-security|alt-svc|clear-site-data|service-worker-allowed|public-key-pins|nel|report-to|content-security-policy|x-content-type-options|access-control-.*)$/
+  /^(?:x-request-id|request-id|x-gateway-error|strict-transport-security|alt-svc|clear-site-data|service-worker-allowed|public-key-pins|nel|report-to|content-security-policy|x-content-type-options)$/
 
 export function findHeaderNameFault(name: string): string | undefined {
   return HEADER_NAME.test(name) ? undefined : 'must be a header name in lower case, at most 64 characters'

@@ -51,3 +51,11 @@ export function normalizeHost(host: string): string {
   const name = colon > host.lastIndexOf(']') ? host.slice(0, colon) : host
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase()
 }
+
+/** Whether a route for this host (undefined = all) takes a request to that one. */
+export function hostHolds(pattern: string | undefined, host: string | undefined): boolean {
+  if (pattern === undefined) return true
+  if (host === undefined) return false
+  const name = normalizeHost(host)
+  return pattern.startsWith('*.') ? name.length > pattern.length - 1 && name.endsWith(pattern.slice(1)) : name === pattern
+}

@@ -93,6 +93,18 @@ export function parameterNames(segments: readonly PathSegment[]): string[] {
   return segments.flatMap((segment) => (segment.kind === 'literal' ? [] : [segment.name]))
 }
 
+/** Whether a path is one of those that the segments mean; for few routes, many go through the tree. */
+export function matchesPath(segments: readonly PathSegment[], path: string): boolean {
+  const texts = path.slice(1).split('/')
+  for (const [index, segment] of segments.entries()) {
+    const text = texts[index]
+    if (text === undefined) return false
+    if (segment.kind === 'rest') return true
+    if (segment.kind === 'literal' ? text !== segment.text : text === '') return false
+  }
+  return texts.length === segments.length
+}
+
 /** The raw values of a path that the segments are known to match. */
 export function readParams(segments: readonly PathSegment[], path: string): Readonly<Record<string, string>> {
   const params = Object.create(null) as Record<string, string>

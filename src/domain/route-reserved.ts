@@ -28,3 +28,11 @@ export function claimsApiPath(segments: readonly PathSegment[]): boolean {
   const [first] = segments
   return first?.kind === 'literal' && first.text === 'api' && findReservedSegment(segments) === undefined
 }
+
+/** The surface that a path belongs to before any route is asked; undefined when routes are. Below `/api` the matcher's `claims` decides. */
+export function surfaceOf(path: string): string | undefined {
+  if (path === '/') return 'page'
+  const first = path.split('/', 2)[1] as string
+  if (first === 'api') return 'management'
+  return RESERVED.has(first) ? first : undefined
+}
