@@ -62,14 +62,19 @@ export function createClientKeySecret({ random, digester }: ClientKeyMaking): { 
 /** @throws GatewayError conflict */
 export async function refuseTooManyClientKeys({ clientKeys }: Repositories, added: number): Promise<void> {
   const { total } = await clientKeys.listPage({ page: 1, limit: 1 })
-  if (total + added > limits.clientKeysMax) throw new GatewayError('conflict', `There are already ${total} client keys; at most ${limits.clientKeysMax} are allowed.`)
+  if (total + added > limits.clientKeysMax)
+    throw new GatewayError('conflict', `There are already ${total} client keys; at most ${limits.clientKeysMax} are allowed.`)
 }
 
 /**
  * Upstreams that the account is not bound to are as unknown to it as those that do not exist.
  * @throws GatewayError validation_failed
  */
-export async function refuseUnknownSlugs(slugs: readonly string[] | null | undefined, account: Account | undefined, { upstreams }: Repositories): Promise<void> {
+export async function refuseUnknownSlugs(
+  slugs: readonly string[] | null | undefined,
+  account: Account | undefined,
+  { upstreams }: Repositories,
+): Promise<void> {
   for (const [index, slug] of (slugs ?? []).entries()) {
     const isUsable = account === undefined || isBound(account, slug)
     if (isUsable && (await upstreams.findBySlug(slug)) !== undefined) continue

@@ -14,6 +14,7 @@ import { createManagementRoutes } from '../../src/http/management/routes.ts'
 import { createOpenApiDocument } from '../../src/http/openapi.ts'
 import type { Route } from '../../src/http/registry.ts'
 import { createSwaggerRouter } from '../../src/http/swagger-router.ts'
+import { createAuditScope } from '../../src/infrastructure/audit-scope.ts'
 import { MemoryCache } from '../../src/infrastructure/cache/memory/memory-cache.ts'
 import { createDigester } from '../../src/infrastructure/crypto/digester.ts'
 import { openKeyVault } from '../../src/infrastructure/crypto/open-key-vault.ts'
@@ -128,6 +129,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     maxAttempts: 3,
     logger: logging.logger,
     metrics,
+    auditScope: createAuditScope(),
   }
   const services = createManagementServices(ports)
   const trustProxy = options.trustProxy ?? []

@@ -8,6 +8,7 @@ import type { ClientKeyAdmin, ClientKeyInput, IssuedClientKey } from '../../serv
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
+import { AccountId, accountFor, refuseAccountId } from './account-view.ts'
 import { Flag, Id, IdParams, NullableTime, SearchQuery, Time, label, listOf, renderList, renderTime } from './schemas.ts'
 
 const OVERLAP_SECONDS_MAX = 30 * 86_400
@@ -40,6 +41,7 @@ const ClientKeyBody = z.strictObject({
     .describe('Addresses or CIDRs from which it may be used; null = everywhere.'),
   limits: LimitsBody.nullable().optional().describe('Replaces all limits; absent or null = none.'),
   expires_at: Time.nullable().optional().describe('null = never.'),
+  account_id: AccountId,
 })
 
 const ClientKeyChangeBody = ClientKeyBody.partial()
@@ -54,6 +56,7 @@ const ClientKeyView = z.object({
   source: z.enum(['issued', 'global', 'demo']),
   masked: z.string(),
   state: z.enum(['active', 'expired', 'revoked']),
+  account_id: Id.nullable(),
   upstreams: z.array(z.string()).nullable(),
   models: z.array(z.string()).nullable(),
   networks: z.array(z.string()).nullable(),
@@ -80,55 +83,64 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       method: 'get',
       path: '/client-keys',
       permission: 'viewer',
+      account: 'own',
       summary: 'List client keys',
       tag: 'client keys',
-      query: SearchQuery,
+      query: SearchQuery.extend({ account_id: Id.optional() }),
       responses: { 200: { description: 'Client keys in order of creation, without their values.', schema: listOf(ClientKeyView) } },
-      handle: async ({ query }) => ({ status: 200, body: renderList(query, await clientKeys.list(query, query.search), render) }),
+      handle: async ({ query, own }) => {
+        const { search, account_id: accountId } = query
+        return { status: 200, body: renderList(query, await clientKeys.list(query, { search, accountId }, own), render) }
+      },
     }),
     route({
       method: 'post',
       path: '/client-keys',
       permission: 'admin',
+      account: 'own',
       summary: 'Issue a client key; its value is in this answer only',
       tag: 'client keys',
       idempotency: 'secret',
       body: ClientKeyBody,
       responses: { 201: { description: 'Issued and in force.', schema: IssuedView } },
-      handle: async ({ body }) => issued(201, await clientKeys.issue({ ...parseInput(body), name: body.name })),
+      handle: async ({ body, own }) =>
+        issued(201, await clientKeys.issue({ ...parseInput(body, own), name: body.name, accountId: accountFor(body.account_id, own) })),
     }),
     route({
       method: 'get',
       path: '/client-keys/:id',
       permission: 'viewer',
+      account: 'own',
       summary: 'Get a client key, without its value',
       tag: 'client keys',
       params: IdParams,
       responses: { 200: { description: 'The client key.', schema: ClientKeyView } },
-      handle: async ({ params }) => answer(await clientKeys.get(params.id)),
+      handle: async ({ params, own }) => answer(await clientKeys.get(params.id, own)),
     }),
     route({
       method: 'patch',
       path: '/client-keys/:id',
       permission: 'admin',
+      account: 'own',
       summary: 'Change what a client key may do',
       tag: 'client keys',
       params: IdParams,
       body: ClientKeyChangeBody,
       responses: { 200: { description: 'Changed and in force.', schema: ClientKeyView } },
-      handle: async ({ params, body, seenVersions }) => answer(await clientKeys.update(params.id, parseInput(body), seenVersions)),
+      handle: async ({ params, body, seenVersions, own }) => answer(await clientKeys.update(params.id, parseInput(body, own), seenVersions, own)),
     }),
     route({
       method: 'delete',
       path: '/client-keys/:id',
       permission: 'admin',
+      account: 'own',
       summary: 'Revoke a client key, or with purge=true forget it altogether',
       tag: 'client keys',
       params: IdParams,
       query: z.strictObject({ purge: Flag }),
       responses: { 204: { description: 'Refused from now on.' } },
-      handle: async ({ params, query, seenVersions }) => {
-        await (query.purge ? clientKeys.remove(params.id, seenVersions) : clientKeys.revoke(params.id, seenVersions))
+      handle: async ({ params, query, seenVersions, own }) => {
+        await (query.purge ? clientKeys.remove(params.id, seenVersions, own) : clientKeys.revoke(params.id, seenVersions, own))
         return { status: 204 }
       },
     }),
@@ -136,24 +148,27 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       method: 'post',
       path: '/client-keys/:id/roll',
       permission: 'admin',
+      account: 'own',
       summary: 'Replace a client key; the old one stays valid for a while',
       tag: 'client keys',
       idempotency: 'secret',
       params: IdParams,
       body: RollBody.prefault({}),
       responses: { 200: { description: 'The new key, shown only here.', schema: IssuedView } },
-      handle: async ({ params, body, seenVersions }) => issued(200, await clientKeys.roll(params.id, body.overlap_seconds * 1000, seenVersions)),
+      handle: async ({ params, body, seenVersions, own }) => issued(200, await clientKeys.roll(params.id, body.overlap_seconds * 1000, seenVersions, own)),
     }),
   ]
 }
 
-function parseInput(body: z.output<typeof ClientKeyChangeBody>): ClientKeyInput {
+/** @param own people of an account cannot name another one, nor leave theirs */
+function parseInput(body: z.output<typeof ClientKeyChangeBody>, own: string | undefined): ClientKeyInput {
   const { name, upstreams, models, networks, limits, expires_at } = body
   return {
     name,
     upstreams,
     models,
     networks,
+    accountId: own === undefined ? body.account_id : refuseAccountId(body.account_id),
     limits: limits && parseLimits(limits),
     expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at,
   }
@@ -171,6 +186,7 @@ function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown>
     name: key.name,
     source: key.source,
     masked: key.masked,
+    account_id: key.accountId ?? null,
     state: key.revokedAtMs !== undefined ? 'revoked' : isExpired ? 'expired' : 'active',
     upstreams: key.upstreams ?? null,
     models: key.models ?? null,

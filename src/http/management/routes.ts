@@ -9,6 +9,8 @@ import type { CorsPolicy } from '../../proxy/cors.ts'
 import type { ManagementServices } from '../../services/management.ts'
 import { createRegistry } from '../registry.ts'
 import type { Route } from '../registry.ts'
+import { createAccountRoutes } from './account-routes.ts'
+import { createAuditRoutes } from './audit-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { createClientKeyRoutes } from './client-key-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
@@ -42,11 +44,13 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
   const { services, clock } = dependencies
   return createRegistry([
     ...createAuthRoutes({ auth: services.auth, setup: services.setup, clock }),
-    ...createUpstreamRoutes(services.upstreams),
+    ...createUpstreamRoutes(services.upstreams, services.boundUpstreams),
     ...createPoolRoutes(services.keys, services.keyImports),
     ...createKeyRoutes(services.keys),
     ...createClientKeyRoutes(services.clientKeys, clock),
     ...createUserRoutes(services.users),
+    ...createAccountRoutes(services.accounts, services.provisioning),
+    ...createAuditRoutes(services.audit),
     ...createTargetRoutes(dependencies.targets),
     ...createSystemRoutes(dependencies),
   ])

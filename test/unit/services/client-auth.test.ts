@@ -16,6 +16,7 @@ function create(...keys: ClientKey[]) {
     },
     fingerprint: () => '',
     upstreamKeyDigest: () => '',
+    auditDigest: () => '',
   }
   const clientKeys = new Map(
     keys.flatMap((key) => [[key.digest, key], ...(key.previousDigest === undefined ? [] : [[key.previousDigest, key] as const])] as [string, ClientKey][]),
