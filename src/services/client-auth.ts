@@ -10,7 +10,7 @@ export interface ClientAuthDependencies {
   readonly clock: Clock
 }
 
-/** Digests that were computed lately, by credential; the credential is the map's key and never leaves it. */
+/** Digests that were computed lately, of known and of unknown credentials each; the credential is the map's key and never leaves it. */
 const DIGESTS_MAX = 10_000
 /** Longer credentials are nobody's: they are not worth remembering. */
 const REMEMBERED_CHARS_MAX = 256
@@ -20,7 +20,9 @@ const DEMO_IS_OVER =
 
 export class ClientAuth {
   readonly #dependencies: ClientAuthDependencies
-  readonly #digests = new Map<string, string>()
+  readonly #known = new Map<string, string>()
+  /** Apart from the others, so that a flood of wrong keys pushes out none that is right. */
+  readonly #unknown = new Map<string, string>()
 
   constructor(dependencies: ClientAuthDependencies) {
     this.#dependencies = dependencies
@@ -28,7 +30,7 @@ export class ClientAuth {
 
   /** The client key with this credential, whatever its state; undefined when the gateway does not know it. */
   findClientKey(snapshot: Snapshot, credential: string): LiveClientKey | undefined {
-    return snapshot.clientKeys.get(this.#digest(credential))
+    return snapshot.clientKeys.get(this.#digest(snapshot, credential))
   }
 
   /**
@@ -36,7 +38,7 @@ export class ClientAuth {
    * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired, account_disabled
    */
   authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): LiveClientKey {
-    const digest = this.#digest(credential)
+    const digest = this.#digest(snapshot, credential)
     const key = snapshot.clientKeys.get(digest)
     if (key === undefined || (key.source === 'demo' && !isPrivatePeer())) {
       if (credential === DEMO_CLIENT_KEY) throw new GatewayError('invalid_client_key', DEMO_IS_OVER)
@@ -61,14 +63,18 @@ export class ClientAuth {
     return key
   }
 
-  #digest(credential: string): string {
-    let digest = this.#digests.get(credential)
-    if (digest === undefined) {
-      digest = this.#dependencies.digester.clientKeyDigest(credential)
-      if (credential.length > REMEMBERED_CHARS_MAX) return digest
-      if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear()
-      this.#digests.set(credential, digest)
-    }
+  #digest(snapshot: Snapshot, credential: string): string {
+    return this.#known.get(credential) ?? this.#compute(snapshot, credential)
+  }
+
+  #compute({ clientKeys }: Snapshot, credential: string): string {
+    const digest = this.#unknown.get(credential) ?? this.#dependencies.digester.clientKeyDigest(credential)
+    if (credential.length > REMEMBERED_CHARS_MAX) return digest
+    const isKnown = clientKeys.has(digest)
+    if (isKnown) this.#unknown.delete(credential)
+    const digests = isKnown ? this.#known : this.#unknown
+    if (digests.size >= DIGESTS_MAX) digests.clear()
+    digests.set(credential, digest)
     return digest
   }
 }
