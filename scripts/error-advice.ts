@@ -15,6 +15,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
     'The client key is restricted to certain networks and the request came from elsewhere. Behind a reverse proxy, `TRUST_PROXY` must name it, or every request seems to come from it.',
   upstream_not_found: 'Check the slug in the path; the message names those that are close.',
   upstream_disabled: 'An operator can switch the upstream on again.',
+  route_denied: 'A route of the gateway answers this path with a refusal; its message says why. An operator can change or remove the route.',
   route_not_found: 'Check the path. Vendors are reached under `/llm/<slug>/…` and `/proxy/<slug>/…`.',
   method_not_allowed: 'Use one of the methods in the `Allow` header.',
   request_malformed: 'Correct the request; the message says what is wrong with it.',

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   network_forbidden: { status: 403, source: 'client', title: 'The client key may not be used from this network' },
   upstream_not_found: { status: 404, source: 'client', title: 'Unknown upstream' },
   upstream_disabled: { status: 404, source: 'client', title: 'The upstream is disabled' },
+  route_denied: { status: 403, source: 'client', title: 'A route refuses this request' },
   route_not_found: { status: 404, source: 'client', title: 'Nothing is served at this path' },
   method_not_allowed: { status: 405, source: 'client', title: 'Method not allowed' },
   request_malformed: { status: 400, source: 'client', title: 'Malformed request' },
@@ -85,6 +86,8 @@ export interface RateLimitState {
 }
 
 export interface ErrorDetails {
+  /** Instead of the status of the code; only where a person has chosen it. */
+  readonly status?: number | undefined
   /** Whole ms until a retry makes sense; rendered as Retry-After in whole seconds, rounded up, at least 1. */
   readonly retryAfterMs?: number | undefined
   /** States of the limits of the client key, rendered as headers. */
@@ -108,7 +111,7 @@ export class GatewayError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'GatewayError'
     this.code = code
-    this.status = ERROR_CODES[code].status
+    this.status = details.status ?? ERROR_CODES[code].status
     this.source = ERROR_CODES[code].source
     this.details = details
   }

@@ -49,7 +49,7 @@ async function listen(composition: Composition, config: Config): Promise<readonl
         if (lifecycle.isDraining) response.shouldKeepAlive = false
         app(request, response)
       },
-      decidesContinue: (request) => dataPlane.isOwn(request.url ?? ''),
+      decidesContinue: (request) => dataPlane.isOwn(request.url ?? '', request.method),
       newRequestId: () => composition.get('requestIds').idFor(undefined),
     })
     return new Promise((resolve, reject) => {

@@ -16,5 +16,7 @@ export interface Metrics {
   /** `refused` for a handshake that opened none; else how an open one ended. */
   webSocketEnded(outcome: string): void
   authFailed(surface: 'admin' | 'proxy', reason: string): void
+  /** A route in shadow mode would have taken a request. */
+  routeShadowed(route: string): void
   configReloaded(): void
 }

@@ -10,7 +10,8 @@ import { Exchange } from './exchange.ts'
 import type { ExchangeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
-import { InFlight } from './in-flight.ts'
+import { type Flight, InFlight } from './in-flight.ts'
+import { Routing } from './routing.ts'
 import { renderUpstreamPage } from './upstream-page.ts'
 import { WebSockets } from './websocket/web-sockets.ts'
 
@@ -21,8 +22,9 @@ const PREFIXES = [
 
 export class DataPlane {
   readonly #dependencies: DataPlaneDependencies
-  readonly #exchanges: InFlight<Exchange>
+  readonly #exchanges: InFlight<Flight>
   readonly #webSockets: WebSockets
+  readonly #routing: Routing
   #isClosing = false
 
   constructor(options: DataPlaneOptions) {
@@ -34,18 +36,19 @@ export class DataPlane {
         metrics.exchangeFinished(record)
         accessLog.write(record)
       },
-      exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Exchange),
+      exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Flight),
     }
     this.#webSockets = new WebSockets(this.#dependencies, this)
+    this.#routing = new Routing(this.#dependencies, this)
   }
 
   get inFlight(): number {
     return this.#exchanges.size
   }
 
-  /** Whether a request target belongs to the data plane. */
-  isOwn(url: string): boolean {
-    return url.startsWith('/llm/') || url.startsWith('/proxy/')
+  /** Whether a request belongs to the data plane, or may: what no route takes after all is told to go on with its body. */
+  isOwn(url: string, method = 'GET'): boolean {
+    return url.startsWith('/llm/') || url.startsWith('/proxy/') || this.#routing.mayTake(method, url)
   }
 
   /**
@@ -78,8 +81,8 @@ export class DataPlane {
     if (this.answerPreflight(head, response)) return true
     const url = head.target
     const surface = url.startsWith('/llm/') ? PREFIXES[0] : url.startsWith('/proxy/') ? PREFIXES[1] : undefined
-    if (surface === undefined) return false
-    const { requestIds, clock, exchangesMax } = this.#dependencies
+    if (surface === undefined) return this.#routing.handle(head, request, response)
+    const { requestIds, clock } = this.#dependencies
     const startedAtMs = clock.monotonicMs()
     const { kind, prefix } = surface
     const requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
@@ -92,11 +95,7 @@ export class DataPlane {
     const isPage = (head.method === 'GET' || head.method === 'HEAD') && (rest === '' || (rest === '/' && kind === 'llm'))
     if (isPage && this.#answerPage(request, response, kind, slug, requestId)) return true
     try {
-      if (this.#isClosing)
-        throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
-      // Open WebSockets have a bound of their own.
-      if (this.#exchanges.size >= exchangesMax && this.#exchanges.size - this.#webSockets.size >= exchangesMax)
-        throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+      this.assertOpen()
     } catch (error) {
       this.#refuse(error, request, response, kind === 'llm' ? 'openai' : 'problem', requestId)
       return true
@@ -104,6 +103,20 @@ export class DataPlane {
     const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
     this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs })
     return true
+  }
+
+  /** @throws GatewayError while no further request is served */
+  assertOpen(): void {
+    const { exchangesMax } = this.#dependencies
+    if (this.#isClosing)
+      throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
+    // Open WebSockets have a bound of their own.
+    if (this.#exchanges.size >= exchangesMax && this.#exchanges.size - this.#webSockets.size >= exchangesMax)
+      throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+  }
+
+  add(flight: Flight): void {
+    this.#exchanges.add(flight)
   }
 
   /** A request for a WebSocket, as the server's `upgrade` event has it. */
@@ -151,7 +164,13 @@ export class DataPlane {
 
   #refuse(error: unknown, request: IncomingMessage, response: ServerResponse, dialect: Dialect, requestId: string | undefined): void {
     const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
-    answerError(request, response, known, { dialect, requestId: requestId ?? this.#dependencies.requestIds.idFor(undefined), attempts: 0, upstream: undefined, cors: this.#dependencies.cors })
+    answerError(request, response, known, {
+      dialect,
+      requestId: requestId ?? this.#dependencies.requestIds.idFor(undefined),
+      attempts: 0,
+      upstream: undefined,
+      cors: this.#dependencies.cors,
+    })
   }
 
   #answerPage(request: IncomingMessage, response: ServerResponse, kind: 'llm' | 'generic', slug: string, requestId: string): boolean {

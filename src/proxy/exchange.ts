@@ -17,6 +17,7 @@ import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors
 import type { Admission, Applicant, ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
+import { editedResponseHeaders } from './header-edits.ts'
 import { isBrowser, responseHeaders } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
 import { Patience } from './patience.ts'
@@ -108,7 +109,14 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
     else {
       const upstream = this.#admission === undefined ? undefined : slug
-      answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream, rateLimits: this.#place?.states, cors: this.#dependencies.cors })
+      answerError(request, response, known, {
+        dialect: this.dialect,
+        requestId,
+        attempts,
+        upstream,
+        rateLimits: this.#place?.states,
+        cors: this.#dependencies.cors,
+      })
     }
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
@@ -176,11 +184,13 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   }
 
   #answerHeaders(answer: VendorAnswer): string[] {
-    const { request, requestId, slug, head } = this.start
+    const { request, requestId, slug, head, routed } = this.start
     this.#attempts?.answered()
     const cors = this.#dependencies.cors?.headersFor(request.headers.origin)
     const attempts = this.#attempts?.count ?? 0
-    const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts, isBrowser: isBrowser(head.headers), cors })
+    const options = { requestId, upstream: slug, attempts, isBrowser: isBrowser(head.headers), cors }
+    const edits = routed?.route.rewrite?.responseHeaders
+    const headers = edits === undefined ? responseHeaders(answer.headers, options) : editedResponseHeaders(answer.headers, edits, options)
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
     if (this.#place !== undefined) pushRateLimits(headers, this.#place.states)
     return headers

@@ -5,16 +5,17 @@ import { ADAPTERS, findAdapter } from '../adapters/index.ts'
 import { generic } from '../adapters/generic/index.ts'
 import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
-import { clientAddress, vouchedAddress } from '../http/client-address.ts'
+import { clientAddress, forwardedFacts, vouchedAddress } from '../http/client-address.ts'
 import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
 import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
-import { UpstreamClient } from '../proxy/attempt.ts'
+import { UpstreamClient, type UpstreamClientDependencies } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
 import { CorsPolicy } from '../proxy/cors.ts'
 import { DataPlane } from '../proxy/data-plane.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
+import { PlainClient } from '../proxy/plain.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
 import { TargetWatch } from '../proxy/target-watch.ts'
@@ -28,6 +29,7 @@ import type { Get, Provide } from './parts.ts'
 export function registerDataPlane(provide: Provide): void {
   provide('requestIds', (get) => new RequestIds(get('random')))
   provide('client', createClient)
+  provide('plainClient', (get) => new PlainClient(connecting(get)))
   provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
   provide('targetWatch', createTargetWatch)
@@ -52,15 +54,15 @@ function createTargetWatch(get: Get): TargetWatch {
   })
 }
 
-function createClient(get: Get): UpstreamClient {
+function connecting(get: Get): UpstreamClientDependencies {
   const { allowPrivateUpstreams, dnsServers } = get('config')
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivateUpstreams)
+  return { resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }), isAddressAllowed: isAllowed }
+}
+
+function createClient(get: Get): UpstreamClient {
   const lifecycle = get('lifecycle')
-  return new UpstreamClient({
-    resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }),
-    isAddressAllowed: isAllowed,
-    ownPort: (hostname) => (hostname === DEMO_HOST ? lifecycle.demoPort : undefined),
-  })
+  return new UpstreamClient({ ...connecting(get), ownPort: (hostname) => (hostname === DEMO_HOST ? lifecycle.demoPort : undefined) })
 }
 
 function createLimiter(get: Get): RequestLimiter {
@@ -99,6 +101,11 @@ function createDataPlane(get: Get): DataPlane {
     addressLimit: createAddressLimit(get),
     destinations: get('destinations'),
     client: get('client'),
+    forwarding: {
+      client: get('plainClient'),
+      timeouts: config.timeouts,
+      forwardedFacts: (request) => forwardedFacts(request, config.trustProxy),
+    },
     replayBudget: new ReplayBudget(),
     requestIds: get('requestIds'),
     clock: get('clock'),

@@ -16,6 +16,7 @@ import type { UpstreamClient } from '../proxy/attempt.ts'
 import type { CorsPolicy } from '../proxy/cors.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
+import type { PlainClient } from '../proxy/plain.ts'
 import type { RequestIds } from '../proxy/headers.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
@@ -70,6 +71,7 @@ export interface Parts {
   readonly management: ManagementServices
   readonly firstBoot: FirstBoot
   readonly client: UpstreamClient
+  readonly plainClient: PlainClient
   readonly destinations: Destinations
   readonly targets: TargetRegistry
   readonly targetWatch: TargetWatch

@@ -17,6 +17,7 @@ import { ReplayBudget } from '../../../src/proxy/body.ts'
 import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
+import { PlainClient } from '../../../src/proxy/plain.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
 import { LimitScopes } from '../../../src/services/limit-scopes.ts'
 import { RequestLimiter } from '../../../src/services/request-limits.ts'
@@ -116,15 +117,12 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
-  const destinations = new Destinations(
-    { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 },
-    findAdapter,
-    generic,
-    new TargetRegistry({ clock, random: systemRandom, logger }),
-  )
+  const plain = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
+  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }
+  const destinations = new Destinations(timeouts, findAdapter, generic, new TargetRegistry({ clock, random: systemRandom, logger }))
   const plane = new DataPlane({
     snapshot,
-    auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
+    auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '', auditDigest: () => '' }, clock }),
     limitScopes: new LimitScopes(undefined),
     addressLimit: undefined,
     cors: undefined,
@@ -132,6 +130,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
     destinations,
     client,
+    forwarding: { client: plain, timeouts, forwardedFacts: () => ({ chain: '127.0.0.1', proto: 'http', host: 'gateway' }) },
     replayBudget: budget,
     requestIds: new RequestIds(systemRandom),
     clock,
@@ -199,6 +198,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
       server.closeAllConnections()
       server.close()
       await client.close()
+      plain.close()
       for (const socket of sockets) socket.destroy()
       vendor.close()
     },
