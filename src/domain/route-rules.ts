@@ -34,13 +34,13 @@ export function checkRoute(route: RouteFields): FieldError[] {
   checkRewrite(route, segments, say)
   const { rateLimit, timeoutMs } = route
   if (rateLimit !== undefined) {
-    if (!isWhole(rateLimit.requests, 1, limits.routeRequestsMax)) say('/rate_limit/requests', `must be a whole number from 1 to ${limits.routeRequestsMax}`)
+    if (!isWhole(rateLimit.requests, 1, limits.routeRequestsMax)) say('/rate_limit', `must be a whole number from 1 to ${limits.routeRequestsMax}`)
     if (!isWhole(rateLimit.windowMs, 1_000, limits.routeWindowMaxMs)) {
-      say('/rate_limit/window_seconds', `must be a whole number from 1 to ${limits.routeWindowMaxMs / 1_000}`)
+      say('/rate_limit_window_seconds', `must be a whole number from 1 to ${limits.routeWindowMaxMs / 1_000}`)
     }
   }
   if (timeoutMs !== undefined && !isWhole(timeoutMs, 1, limits.routeTimeoutMaxMs)) {
-    say('/timeout_ms', `must be a whole number of ms from 1 to ${limits.routeTimeoutMaxMs}`)
+    say('/timeout', `must be 0.001 to ${limits.routeTimeoutMaxMs / 1_000} seconds`)
   }
   return errors
 }

@@ -1,11 +1,14 @@
 // What the management plane may ask of the running data plane.
 import type { Balance } from '../domain/balancing.ts'
 import type { BreakerState } from '../domain/circuit-breaker.ts'
+import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 
 export interface LiveConfiguration {
   /** Loads what is stored and puts it in force; resolves when requests of this process see it. */
   refresh(): Promise<void>
+  /** The routes in force; undefined while none is enabled. */
+  readonly routes?: RouteMatcher | undefined
 }
 
 export interface LiveKeys {

@@ -18,6 +18,8 @@ import { ConfigurationWriter } from './configuration-writer.ts'
 import { IdempotentAnswers } from './idempotent-answers.ts'
 import { KeyAdmin } from './key-admin.ts'
 import { KeyImportAdmin } from './key-import-admin.ts'
+import { RouteAdmin } from './route-admin.ts'
+import { RouteExplainer } from './route-explainer.ts'
 import { Setup } from './setup.ts'
 import { UpstreamAdmin } from './upstream-admin.ts'
 import { UserAdmin } from './user-admin.ts'
@@ -54,6 +56,8 @@ export interface ManagementServices {
   readonly keys: KeyAdmin
   readonly keyImports: KeyImportAdmin
   readonly clientKeys: ClientKeyAdmin
+  readonly routes: RouteAdmin
+  readonly routeExplainer: RouteExplainer
   readonly accounts: AccountAdmin
   readonly boundUpstreams: BoundUpstreams
   readonly provisioning: AccountProvisioning
@@ -82,6 +86,8 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
     keys: new KeyAdmin({ ...ports, writer, sealing }),
     keyImports: new KeyImportAdmin({ ...ports, writer, sealing }),
     clientKeys: new ClientKeyAdmin({ ...ports, writer }),
+    routes: new RouteAdmin({ ...ports, writer }),
+    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes }),
     accounts: new AccountAdmin({ ...ports, writer }),
     boundUpstreams: new BoundUpstreams(ports.store),
     provisioning: new AccountProvisioning({ ...ports, writer }),

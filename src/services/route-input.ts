@@ -16,7 +16,10 @@ export interface RouteInput {
   readonly action?: RouteAction | undefined
   readonly rewrite?: RouteRewrite | null | undefined
   readonly requiresClientKey?: boolean | undefined
-  readonly rateLimit?: RouteRateLimit | null | undefined
+  /** Requests per window, over all callers. */
+  readonly rateLimit?: number | null | undefined
+  /** Default: a minute. */
+  readonly rateWindowMs?: number | undefined
   readonly timeoutMs?: number | null | undefined
   /** The flat form. */
   readonly path?: string | undefined
@@ -26,6 +29,7 @@ export interface RouteInput {
 }
 
 const NAME_CHARS = 100
+const MINUTE_MS = 60_000
 
 /**
  * @param base the stored route for a change; undefined for a new one or a replacement
@@ -47,7 +51,7 @@ export function buildRoute(input: RouteInput, base: Route | undefined, policy: T
     rewrite: orStored(input.rewrite, base?.rewrite),
     // Behind an upstream are keys, so that it is always asked for; a route of its own is as open as its target.
     requiresClientKey: keepsNothing ? action.type === 'upstream' : (input.requiresClientKey ?? (base as Route).requiresClientKey),
-    rateLimit: orStored(input.rateLimit, base?.rateLimit),
+    rateLimit: buildRateLimit(input, base?.rateLimit),
     timeoutMs: orStored(input.timeoutMs, base?.timeoutMs),
   }
   errors.push(...checkRoute(fields).map((error) => renamed(error, input)), ...checkTargets(fields.action, policy).map((error) => renamed(error, input)))
@@ -78,6 +82,11 @@ function buildAction({ action, targetUrl }: RouteInput, base: Route | undefined,
   if (base !== undefined) return base.action
   errors.push({ path: '/target_url', message: 'is required, or action' })
   return undefined
+}
+
+function buildRateLimit({ rateLimit, rateWindowMs }: RouteInput, stored: RouteRateLimit | undefined): RouteRateLimit | undefined {
+  const requests = orStored(rateLimit, stored?.requests)
+  return requests === undefined ? undefined : { requests, windowMs: rateWindowMs ?? stored?.windowMs ?? MINUTE_MS }
 }
 
 function checkTargets(action: RouteAction, policy: TargetPolicy): FieldError[] {

@@ -74,6 +74,10 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     return this.#current
   }
 
+  get routes(): RouteMatcher | undefined {
+    return this.#current?.routes
+  }
+
   get pools(): Iterable<KeyPool> {
     return this.#pools.values()
   }

@@ -13,8 +13,10 @@ import { createAccountRoutes } from './account-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { createClientKeyRoutes } from './client-key-routes.ts'
+import { createExplainRoutes } from './explain-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createPoolRoutes } from './pool-routes.ts'
+import { createRouteRoutes } from './route-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
 import { createTargetRoutes } from './target-routes.ts'
 import { createUpstreamRoutes } from './upstream-routes.ts'
@@ -49,6 +51,8 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
     ...createKeyRoutes(services.keys),
     ...createClientKeyRoutes(services.clientKeys, clock),
     ...createUserRoutes(services.users),
+    ...createRouteRoutes(services.routes),
+    ...createExplainRoutes(services.routeExplainer),
     ...createAccountRoutes(services.accounts, services.provisioning),
     ...createAuditRoutes(services.audit),
     ...createTargetRoutes(dependencies.targets),
