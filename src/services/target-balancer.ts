@@ -93,16 +93,24 @@ export class TargetBalancer {
   }
 
   #choose(candidates: number, turn: number): number {
-    const cycle = this.#cycleOf(candidates)
-    const start = turn % cycle.length
-    let chosen = cycle[start] as number
-    if (this.#parts.balance !== 'least_connections') return chosen
+    const cycle = this.#cycleOf(this.#parts.balance === 'least_connections' ? this.#leastBusy(candidates) : candidates)
+    return cycle[turn % cycle.length] as number
+  }
+
+  #leastBusy(candidates: number): number {
     const { states } = this.#parts
-    for (let step = 1; step < cycle.length; step++) {
-      const next = cycle[(start + step) % cycle.length] as number
-      if ((states[next] as TargetState).inFlight < (states[chosen] as TargetState).inFlight) chosen = next
+    let least = Infinity
+    let tied = 0
+    for (let index = 0; index < states.length; index++) {
+      if ((candidates & (1 << index)) === 0) continue
+      const { inFlight } = states[index] as TargetState
+      if (inFlight < least) {
+        least = inFlight
+        tied = 0
+      }
+      if (inFlight === least) tied |= 1 << index
     }
-    return chosen
+    return tied
   }
 
   #cycleOf(candidates: number): Uint32Array {
