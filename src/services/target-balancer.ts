@@ -48,7 +48,7 @@ export class TargetBalancer {
 
   /**
    * The target whose turn it is, and the attempt against it. When all are left out it is one of those, unless the breakers are to
-   * fail fast (decision 0012): then it is undefined.
+   * fail fast (decision 0010): then it is undefined.
    * @param failed the targets that have failed this request already; others are preferred
    * @param mayProbe see CircuitBreaker.admits
    * @param nowMs monotonic
