@@ -56,7 +56,7 @@ export interface Management {
   /** All log lines so far. */
   log(): string
   /** Creates the user when there is none yet and signs in. Returns the access token. */
-  tokenOf(role: Role): Promise<string>
+  tokenOf(role: Role, accountId?: string): Promise<string>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   close(): Promise<void>
 }
@@ -156,11 +156,12 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     routes,
     passwordChecks: () => checks,
     log: () => lines.join(''),
-    tokenOf: async (role) => {
-      if ((await store.users.findByUsername(`the-${role}`)) === undefined) {
-        await services.users.create({ username: `the-${role}`, password: new Secret(PASSWORD), role })
+    tokenOf: async (role, accountId) => {
+      const username = accountId === undefined ? `the-${role}` : `${accountId}-${role}`
+      if ((await store.users.findByUsername(username)) === undefined) {
+        await services.users.create({ username, password: new Secret(PASSWORD), role, accountId })
       }
-      const session = await call('POST', '/login', { body: { username: `the-${role}`, password: PASSWORD } })
+      const session = await call('POST', '/login', { body: { username, password: PASSWORD } })
       return session.json.access_token as string
     },
     call,
