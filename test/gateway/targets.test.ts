@@ -138,13 +138,14 @@ describe('a bad target', () => {
     const dead = `http://127.0.0.1:${port}`
     const breaker = { failure_ratio: 0.5, minimum_requests: 4, window_seconds: 60, open_seconds: 1, probes: 2 }
     const upstream = await addUpstream([good, { url: dead }], { circuit_breaker: breaker })
-    expect(await callMany(upstream, 100, 10, 'POST')).toEqual(onlyOk(100))
+    // Far more at once than the retry budget has: what was never sent is repeated elsewhere free of it.
+    expect(await callMany(upstream, 100, 60, 'POST')).toEqual(onlyOk(100))
     expect((await breakersOf(upstream))[dead]).toMatch(/open/)
     await until(() => logged('breaker.opened', dead) > 0)
     expect(served([good])).toEqual([100])
     // It was left out: after the first few nobody was sent there, but for a probe now and then.
     const [tried] = (await targetsOf(upstream)).filter(({ url }) => url === dead)
-    expect(tried.requests).toBeLessThan(30)
+    expect(tried.requests).toBeLessThanOrEqual(32)
 
     const { createServer } = await import('node:http')
     let answered = 0
