@@ -37,6 +37,9 @@ export type Script = (socket: Socket, head: string, body: Buffer, request: numbe
 
 export interface Stand {
   readonly port: number
+  /** Origin of the vendor. */
+  readonly vendorUrl: string
+  readonly metrics: MetricCounts
   readonly pool: KeyPool
   readonly plane: DataPlane
   readonly server: HttpServer
@@ -108,6 +111,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const snapshot = {
     current: { version: 1, upstreams: new Map([['up', { upstream, pool }]]), clientKeys: new Map([[CLIENT_KEY, clientKey]]) },
   } as unknown as ConfigurationSnapshot
+  const metrics = new MetricCounts()
   const logged: string[] = []
   const log = (...words: unknown[]): void => void logged.push(JSON.stringify(words))
   const logger: Logger = { log, error: log, warn: log, info: log, debug: log }
@@ -141,7 +145,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
         for (const wake of waiting.splice(0)) wake()
       },
     },
-    metrics: new MetricCounts(),
+    metrics,
     recorder: { recordUse: () => undefined } as unknown as KeyStateRecorder,
     bodyBounds: { llm: bounds, generic: bounds },
     exchangesMax: 100,
@@ -167,6 +171,8 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
 
   const stand: Stand = {
     port,
+    vendorUrl: `http://127.0.0.1:${vendorPort}`,
+    metrics,
     pool,
     plane,
     server,
