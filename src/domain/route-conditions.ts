@@ -14,11 +14,9 @@ export interface Check {
   holds(seen: Seen): boolean
 }
 
-/** Without the model, which may not be known yet. In the order in which they are cheap. */
+/** Without the methods, and without the model, which may not be known yet. In the order in which they are cheap. */
 export function compileChecks({ match }: Route): readonly Check[] {
   const checks: Check[] = []
-  const methods = methodsOf(match.methods)
-  if (methods !== undefined) checks.push({ field: '/match/methods', holds: ({ request }) => methods.has(request.method) })
   if (match.clientKeyIds !== undefined) checks.push(oneOf('/match/client_key_ids', match.clientKeyIds, (request) => request.clientKeyId))
   if (match.accountIds !== undefined) checks.push(oneOf('/match/account_ids', match.accountIds, (request) => request.accountId))
   for (const [index, condition] of (match.headers ?? []).entries()) {
@@ -27,13 +25,25 @@ export function compileChecks({ match }: Route): readonly Check[] {
   for (const [index, condition] of (match.query ?? []).entries()) {
     checks.push(checkOf(`/match/query/${index}`, condition, queryValueHolds))
   }
-  return checks
+  return checks.length === 0 ? NONE : checks
 }
+
+const NONE: readonly Check[] = []
+
+/** Thousands of routes share a handful of sets, which then stay in the processor's cache. */
+const METHOD_SETS = new Map<string, ReadonlySet<string>>()
+const METHOD_SETS_MAX = 200
 
 /** The methods that a route takes; undefined = all. */
 export function methodsOf(methods: readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (methods === undefined) return undefined
-  return new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
+  const name = methods.join()
+  let set = METHOD_SETS.get(name)
+  if (set === undefined) {
+    set = new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
+    if (METHOD_SETS.size < METHOD_SETS_MAX) METHOD_SETS.set(name, set)
+  }
+  return set
 }
 
 function oneOf(field: string, ids: readonly string[], idOf: (request: RouteRequest) => string | undefined): Check {

@@ -69,7 +69,7 @@ class CompiledRoutes implements RouteMatcher {
     const seen: Seen = { request, query: undefined }
     let shadows: RouteHit[] | undefined
     for (const candidate of candidates) {
-      if (findFailedCheck(candidate, seen) !== undefined) continue
+      if (candidate.methods?.has(request.method) === false || findFailedCheck(candidate, seen) !== undefined) continue
       if (candidate.model !== undefined) {
         if (request.model === undefined) return NEEDS_MODEL
         if (!modelHolds(candidate.model, request)) continue
@@ -117,6 +117,7 @@ function modelHolds(glob: Glob, request: RouteRequest): boolean {
 
 /** The field of the route that keeps it from taking this request, its path and host apart; undefined when none does. */
 export function findFailedField(route: Route, request: RouteRequest): string | undefined {
+  if (methodsOf(route.match.methods)?.has(request.method) === false) return '/match/methods'
   const seen: Seen = { request, query: undefined }
   const failed = compileChecks(route).find((check) => !check.holds(seen))
   if (failed !== undefined) return failed.field

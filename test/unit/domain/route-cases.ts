@@ -28,7 +28,12 @@ export interface RouteCase {
 type Sketch = Partial<Omit<Route, 'match'>> & Partial<Omit<Route['match'], 'path'>>
 type Ask = Partial<Omit<RouteCaseRequest, 'method' | 'target'>>
 /** `GET /path`, who takes it, the parameters, and what else the request has. */
-type Row = readonly [request: string, expected: string | undefined, params?: Readonly<Record<string, string>>, ask?: Ask & { shadows?: readonly string[] }]
+type Row = readonly [
+  request: string,
+  expected: string | undefined,
+  params?: Readonly<Record<string, string>> | undefined,
+  ask?: Ask & { shadows?: readonly string[] },
+]
 
 const MATCH_MEMBERS = ['methods', 'host', 'headers', 'query', 'model', 'clientKeyIds', 'accountIds'] as const
 
