@@ -49,6 +49,10 @@ async function listen(composition: Composition, config: Config): Promise<readonl
         if (lifecycle.isDraining) response.shouldKeepAlive = false
         app(request, response)
       },
+      onError: (error) => {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        composition.get('logger').error('exchange.failed', 'A request failed inside the gateway', { error: text })
+      },
       decidesContinue: (request) => dataPlane.isOwn(request.url ?? '', request.method),
       newRequestId: () => composition.get('requestIds').idFor(undefined),
     })

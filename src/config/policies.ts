@@ -31,7 +31,7 @@ function readCors(reader: VariableReader): Config['cors'] {
 
 /** As browsers write it in `Origin`; `null` is nobody's. */
 function parseOrigin(entry: string): string | undefined {
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+\/?$/i.test(entry) || !URL.canParse(entry)) return undefined
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+\/?$/i.test(entry) || !URL.canParse(entry)) return undefined
   const url = new URL(entry)
   // Pages inside applications have schemes of their own, to which URL gives no origin.
   return url.origin === 'null' ? entry.replace(/\/$/, '').toLowerCase() : url.origin

@@ -1,6 +1,7 @@
 // Numbers that the data plane and the services report; names and labels live in the implementation.
 import type { ExchangeRecord } from './logger.ts'
 
+/** No method throws. */
 export interface Metrics {
   exchangeStarted(upstream: string): void
   exchangeFinished(record: ExchangeRecord): void

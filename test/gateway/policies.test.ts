@@ -76,7 +76,8 @@ describe('models and networks of client keys', () => {
   })
 
   test('the model in a path: with and without escapes, by every name', async () => {
-    const empty = (target: string, method = 'POST'): Promise<RawResponse> => ask(gateway, method, target, { 'X-Proxy-Key': key, ...JSON_TYPE }, '{"contents":[]}')
+    const empty = (target: string, method = 'POST'): Promise<RawResponse> =>
+      ask(gateway, method, target, { 'X-Proxy-Key': key, ...JSON_TYPE }, '{"contents":[]}')
     for (const target of ['/llm/ge/v1beta/models/gemini-2.0-flash:generateContent', '/llm/az/openai/deployments/gpt-4o-mini/chat/completions']) {
       expect((await empty(target)).status).not.toBe(403)
     }
@@ -111,7 +112,8 @@ describe('models and networks of client keys', () => {
   })
 
   test('an encoded body, a batch and a body that is too large to keep are refused; what has no body and no model passes', async () => {
-    const sent = (target: string, headers: Headers, body: string): Promise<RawResponse> => ask(gateway, 'POST', target, { 'X-Proxy-Key': key, ...headers }, body)
+    const sent = (target: string, headers: Headers, body: string): Promise<RawResponse> =>
+      ask(gateway, 'POST', target, { 'X-Proxy-Key': key, ...headers }, body)
     const body = '{"model":"gpt-4o-mini"}'
     expect((await sent('/llm/oa/v1/chat/completions', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }, body)).status).toBe(403)
     expect((await sent('/llm/an/v1/messages/batches', JSON_TYPE, body)).status).toBe(403)
@@ -128,7 +130,8 @@ describe('models and networks of client keys', () => {
 
   test('networks: the address behind trusted proxies counts, IPv4 in IPv6 is IPv4', async () => {
     const bound = await issue(gateway, { networks: ['198.51.100.0/24', '2001:db8:1::/48'] })
-    const from = async (address: string): Promise<number> => (await ask(gateway, 'GET', '/proxy/any/ok', { 'X-Proxy-Key': bound, 'X-Forwarded-For': address })).status
+    const from = async (address: string): Promise<number> =>
+      (await ask(gateway, 'GET', '/proxy/any/ok', { 'X-Proxy-Key': bound, 'X-Forwarded-For': address })).status
     const statuses = await Promise.all(['198.51.100.7', '::ffff:198.51.100.7', '2001:db8:1:2::3', '198.51.101.7', '2001:db8:2::3', '10.0.0.1'].map(from))
     expect(statuses).toEqual([200, 200, 200, 403, 403, 403])
     const refused = await ask(gateway, 'GET', '/llm/oa/v1/models', { 'X-Proxy-Key': bound })

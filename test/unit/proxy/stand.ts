@@ -11,7 +11,7 @@ import { MemoryCache } from '../../../src/infrastructure/cache/memory/memory-cac
 import { MetricCounts } from '../../../src/infrastructure/metrics/metric-counts.ts'
 import { systemClock, systemRandom } from '../../../src/infrastructure/system.ts'
 import type { Cache } from '../../../src/ports/cache.ts'
-import type { ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
+import type { AccessLog, ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
 import { UpstreamClient } from '../../../src/proxy/attempt.ts'
 import { ReplayBudget } from '../../../src/proxy/body.ts'
 import { DataPlane } from '../../../src/proxy/data-plane.ts'
@@ -69,6 +69,9 @@ export interface StandOptions {
   readonly stalledWriteMs?: number
   /** Counts turns; default the memory cache, which answers at once. */
   readonly turnCache?: Cache
+  /** What the data plane reports to; default counts that nobody reads. */
+  readonly metrics?: MetricCounts
+  readonly accessLog?: AccessLog
 }
 
 export async function openStand(options: StandOptions = {}): Promise<Stand> {
@@ -111,7 +114,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const snapshot = {
     current: { version: 1, upstreams: new Map([['up', { upstream, pool }]]), clientKeys: new Map([[CLIENT_KEY, clientKey]]) },
   } as unknown as ConfigurationSnapshot
-  const metrics = new MetricCounts()
+  const metrics = options.metrics ?? new MetricCounts()
   const logged: string[] = []
   const log = (...words: unknown[]): void => void logged.push(JSON.stringify(words))
   const logger: Logger = { log, error: log, warn: log, info: log, debug: log }
@@ -139,7 +142,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     requestIds: new RequestIds(systemRandom),
     clock,
     logger,
-    accessLog: {
+    accessLog: options.accessLog ?? {
       write: (record: ExchangeRecord) => {
         records.push(record)
         for (const wake of waiting.splice(0)) wake()
