@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pathAfterTarget } from '../domain/route-path.ts'
 import { findReservedSegment } from '../domain/route-reserved.ts'
 import type { RouteDecision, RouteHit, RouteMatcher } from '../domain/route.ts'
+import { isManagementToken } from '../domain/management-token.ts'
 import { headerValue } from '../domain/message.ts'
 import { GatewayError } from '../errors.ts'
 import type { Snapshot } from '../services/snapshot.ts'
@@ -56,6 +57,11 @@ export class Routing {
     const snapshot = this.#dependencies.snapshot.current
     const matcher = snapshot?.routes
     if (snapshot === undefined || matcher === undefined || isOwned(matcher, head.method, head.target)) return false
+    // Somebody means the management API by its short path: the token must not go to a target.
+    if (head.target.startsWith('/api/') && isManagementToken(headerValue(head.headers, 'authorization'))) {
+      if (head.expectsContinue) tellToGoOn(request, response)
+      return false
+    }
     const { requestIds, clock } = this.#dependencies
     const startedAtMs = clock.monotonicMs()
     const requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
