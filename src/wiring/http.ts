@@ -83,8 +83,11 @@ function connectMetrics(get: Get): void {
       }
     },
     targets: function* () {
-      for (const { slug, targets } of get('targets').list())
-        for (const { url, isHealthy, breaker } of targets) yield { upstream: slug, target: url, isHealthy, breaker: breaker?.state }
+      // Names of routes are not unique.
+      for (const { kind, id, slug, targets } of get('targets').list()) {
+        const upstream = kind === 'upstream' ? slug : `route ${id}`
+        for (const { url, isHealthy, breaker } of targets) yield { upstream, target: url, isHealthy, breaker: breaker?.state }
+      }
     },
     logLinesDropped: () => get('logging').dropped(),
     replicas: () => get('shared').replicas.count,

@@ -20,7 +20,13 @@ async function create(more: Readonly<Record<string, unknown>> = {}): Promise<any
 
 test('defaults are shown as null, settings with everything filled in, in seconds', async () => {
   expect(await create()).toMatchObject({ balance: 'round_robin', health_check: null, circuit_breaker: null })
-  const full = await create({ balance: 'weighted', health_check: { path: '/healthz', interval_seconds: 2.5 }, circuit_breaker: { open_seconds: 0.5 } })
+  // Disabled, so that nobody is asked how he is.
+  const full = await create({
+    enabled: false,
+    balance: 'weighted',
+    health_check: { path: '/healthz', interval_seconds: 2.5 },
+    circuit_breaker: { open_seconds: 0.5 },
+  })
   expect(full).toMatchObject({
     targets: [{ weight: 1 }, { weight: 3 }],
     balance: 'weighted',
@@ -28,17 +34,20 @@ test('defaults are shown as null, settings with everything filled in, in seconds
     circuit_breaker: { failure_ratio: 0.5, minimum_requests: 5, window_seconds: 10, open_seconds: 0.5, probes: 1, fail_fast: false },
   })
   const { targets, balance, health_check, circuit_breaker } = full
-  const again = await api.call('PUT', `/upstreams/${full.id}`, { token, body: { slug: full.slug, targets, balance, health_check, circuit_breaker } })
+  const again = await api.call('PUT', `/upstreams/${full.id}`, {
+    token,
+    body: { slug: full.slug, enabled: false, targets, balance, health_check, circuit_breaker },
+  })
   expect({ ...again.json, updated_at: '' }).toEqual({ ...full, updated_at: '' })
 })
 
 test('a change keeps what it does not name; null brings the default back; PUT brings all defaults back', async () => {
-  const { id, slug } = await create({ balance: 'least_connections', health_check: { path: '/' }, circuit_breaker: 'off' })
+  const { id, slug } = await create({ enabled: false, balance: 'least_connections', health_check: { path: '/' }, circuit_breaker: 'off' })
   const patched = await api.call('PATCH', `/upstreams/${id}`, { token, body: { name: 'x' } })
   expect(patched.json).toMatchObject({ balance: 'least_connections', health_check: { path: '/' }, circuit_breaker: 'off' })
   const reset = await api.call('PATCH', `/upstreams/${id}`, { token, body: { health_check: null, circuit_breaker: null } })
   expect(reset.json).toMatchObject({ balance: 'least_connections', health_check: null, circuit_breaker: null })
-  const replaced = await api.call('PUT', `/upstreams/${id}`, { token, body: { slug, targets: TARGETS } })
+  const replaced = await api.call('PUT', `/upstreams/${id}`, { token, body: { slug, enabled: false, targets: TARGETS } })
   expect(replaced.json.balance).toBe('round_robin')
 })
 
@@ -64,7 +73,29 @@ test.each([
   expect(answer.json.errors[0].message).toMatch(advice)
 })
 
-test('status: nothing to show without a choice; pages', async () => {
-  for (const path of ['/load-balancer/status', '/circuit-breaker/status'])
-    expect((await api.call('GET', `${path}?limit=1`, { token })).json).toEqual({ data: [], page: 1, limit: 1, total: 0 })
+test('status: only what has a choice or is watched, at once after the change, in pages', async () => {
+  const status = async (what: string): Promise<any> => (await api.call('GET', `/${what}/status?limit=1000`, { token })).json
+  const before = (await status('load-balancer')).total as number
+  const { id, slug } = await create({ balance: 'weighted', circuit_breaker: { fail_fast: true } })
+  await create({ targets: [TARGETS[0]] })
+  const { data, total } = await status('load-balancer')
+  expect(total).toBe(before + 1)
+  const target = { usable: true, healthy: true, reason: '', checked_at: null, changed_at: null, breaker: 'closed', in_flight: 0, requests: 0 }
+  expect(data.at(-1)).toEqual({
+    ...{ kind: 'upstream', id, slug, balance: 'weighted' },
+    targets: [
+      { url: 'https://a.example.org', weight: 1, ...target },
+      { url: 'https://b.example.org', weight: 3, ...target },
+    ],
+  })
+  const breakers = (await status('circuit-breaker')).data.filter((row: { id: string }) => row.id === id)
+  const breaker = { kind: 'upstream', id, slug, state: 'closed', requests: 0, failures: 0, changed_at: null, opens_in_seconds: 0 }
+  expect(breakers).toEqual([
+    { ...breaker, target: 'https://a.example.org' },
+    { ...breaker, target: 'https://b.example.org' },
+  ])
+  const page = (await api.call('GET', '/circuit-breaker/status?page=2&limit=1', { token })).json
+  expect([page.data.length, page.page, page.limit]).toEqual([1, 2, 1])
+  await api.call('DELETE', `/upstreams/${id}`, { token })
+  expect((await status('load-balancer')).total).toBe(before)
 })

@@ -30,6 +30,7 @@ import { UpstreamClient } from '../../src/proxy/attempt.ts'
 import { Destinations } from '../../src/proxy/destination.ts'
 import { UpstreamKeyProber } from '../../src/proxy/prober.ts'
 import { createResolver } from '../../src/proxy/resolver.ts'
+import { TargetWatch } from '../../src/proxy/target-watch.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
@@ -91,7 +92,17 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const allowPrivate = options.allowPrivate ?? true
   const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }), systemRandom)
   const pools = { clock, random: systemRandom, turns, onTransition: () => undefined }
-  const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger: logging.logger, metrics, pools, builtInClientKeys: () => Promise.resolve([]) })
+  let targetWatch: TargetWatch | undefined
+  const snapshot = new ConfigurationSnapshot({
+    store,
+    vault,
+    clock,
+    logger: logging.logger,
+    metrics,
+    pools,
+    builtInClientKeys: () => Promise.resolve([]),
+    onInForce: () => targetWatch?.follow(),
+  })
   await snapshot.refresh()
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivate)
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed: isAllowed, clock }), isAddressAllowed: isAllowed })
@@ -100,6 +111,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
   const targets = new TargetRegistry({ clock, random: systemRandom, logger: logging.logger })
   const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number], targets)
+  targetWatch = new TargetWatch({ snapshot, destinations, targets, client, clock, random: systemRandom, logger: logging.logger })
   const hasher = createPasswordHasher()
   let checks = 0
   const ports = {
@@ -166,6 +178,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
     call,
     close: async () => {
+      targetWatch.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await client.close()

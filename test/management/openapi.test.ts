@@ -115,6 +115,10 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('PATCH', `/users/${user.id}`, '/users/:id', { role: 'operator' })
   await call('GET', '/adapters', '/adapters')
   await call('GET', '/status', '/status')
+  const targets = [{ url: 'http://127.0.0.1:59998' }, { url: 'http://127.0.0.1:59999' }]
+  await call('POST', '/upstreams', '/upstreams', { slug: 'doc-2', targets, circuit_breaker: { probes: 2 } })
+  expect((await call('GET', '/load-balancer/status', '/load-balancer/status')).total).toBe(1)
+  expect((await call('GET', '/circuit-breaker/status', '/circuit-breaker/status')).total).toBe(2)
   const unseen = api.routes
     .filter((route) => Object.values(route.responses).some(({ schema }) => schema !== undefined))
     .map((route) => `${route.method} ${route.path}`)

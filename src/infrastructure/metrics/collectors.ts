@@ -110,8 +110,14 @@ export function createCollectors(
 
 /** A configuration may name thousands; a scrape stays bounded. */
 function* targets(counts: MetricCounts): Iterable<TargetFigures> {
-  let left = TARGETS_MAX
-  for (const figures of counts.sources?.targets?.() ?? []) if (left-- > 0) yield figures
+  const seen = new Set<string>()
+  for (const figures of counts.sources?.targets?.() ?? []) {
+    // Old rows may name a URL twice; a scrape must not.
+    const name = `${figures.upstream} ${figures.target}`
+    if (seen.has(name) || seen.size >= TARGETS_MAX) continue
+    seen.add(name)
+    yield figures
+  }
 }
 
 function single(value: number | undefined): Sample[] {
