@@ -27,11 +27,11 @@ export function checkRestrictions({ models, networks }: Restrictions): void {
 
 /** As they are stored: in full, each once. Only of checked input. */
 export function renderNetworks(networks: readonly string[] | null | undefined): readonly string[] | undefined {
-  return networks == null ? undefined : [...new Set(networks.map((network) => parseNetwork(network) ?? network))]
+  return networks === undefined || networks === null ? undefined : [...new Set(networks.map((network) => parseNetwork(network) ?? network))]
 }
 
 /** An empty list would allow nothing, which is what revoking is for. */
 function checkList(name: 'models' | 'networks', list: readonly string[] | null | undefined): FieldError[] {
-  if (list == null || (list.length >= 1 && list.length <= limits.clientRestrictionsMax)) return []
+  if (list === undefined || list === null || (list.length >= 1 && list.length <= limits.clientRestrictionsMax)) return []
   return [{ path: `/${name}`, message: `must have 1 to ${limits.clientRestrictionsMax} entries, or be null for no restriction` }]
 }

@@ -84,7 +84,7 @@ export class RequestLimiter {
       }
     }
     if (answer.isGranted) return { states, release: claim.slots.length === 0 ? nothing : this.#slots.hold(claim) }
-    const full = scopes.find(({ slots }) => slots?.key === answer.key) ?? (scopes[0] as LimitScope)
+    const full = scopes.find(({ slots }) => slots?.key === answer.key) ?? scopes[0]
     this.#dependencies.metrics.clientLimited(reached?.window.name ?? full.slots?.name ?? '')
     throw reached === undefined
       ? concurrencyRefusal(full, answer.retryAfterMs, states)

@@ -112,9 +112,9 @@ describe('addresses', () => {
   test('a refused address is refused from memory until its window opens: the store is not asked', () => {
     const desk = new Desk()
     const limit = desk.address(2)
-    limit.claim('192.0.2.1')
+    void limit.claim('192.0.2.1')
     desk.clock.advance(400)
-    limit.claim('192.0.2.1')
+    void limit.claim('192.0.2.1')
     desk.clock.advance(100)
     expect(refusal(() => limit.claim('192.0.2.1')).details.retryAfterMs).toBe(500)
     desk.store.close()
@@ -130,12 +130,12 @@ describe('addresses', () => {
   test('when the window opens, exactly what left it is granted', () => {
     const desk = new Desk()
     const limit = desk.address(2)
-    limit.claim('192.0.2.1')
+    void limit.claim('192.0.2.1')
     desk.clock.advance(400)
-    limit.claim('192.0.2.1')
+    void limit.claim('192.0.2.1')
     refusal(() => limit.claim('192.0.2.1'))
     desk.clock.advance(600)
-    limit.claim('192.0.2.1')
+    void limit.claim('192.0.2.1')
     expect(refusal(() => limit.claim('192.0.2.1')).details.retryAfterMs).toBe(400)
   })
 
@@ -144,7 +144,7 @@ describe('addresses', () => {
     const limit = desk.address(1)
     for (let i = 0; i <= bounds.refusedAddressesMax; i++) {
       const address = `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`
-      limit.claim(address)
+      void limit.claim(address)
       refusal(() => limit.claim(address))
     }
     desk.store.close()
