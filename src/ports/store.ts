@@ -6,6 +6,7 @@ import type { User } from '../domain/user.ts'
 import type { RouteRepository } from './route-repository.ts'
 import type { AccountRepository } from './account-repository.ts'
 import type { AuditRepository } from './audit-repository.ts'
+import type { LoginFailureRepository } from './login-failure-repository.ts'
 
 export * from './route-repository.ts'
 export * from './store-errors.ts'
@@ -121,14 +122,6 @@ export interface UserRepository {
   remove(id: string): Promise<boolean>
   /** Returns how many were removed. */
   removeOfAccount(accountId: string): Promise<number>
-}
-
-/** Failed sign-ins per (account, network). */
-export interface LoginFailureRepository {
-  find(account: string, network: string): Promise<{ count: number; firstAtMs: number } | undefined>
-  /** Adds one; a window older than `windowMs` starts anew. Returns the new count. Bounded by limits.loginFailureRowsMax. */
-  add(account: string, network: string, nowMs: number, windowMs: number): Promise<number>
-  clear(account: string, network: string): Promise<void>
 }
 
 /** Small named values: configuration version, set-up token digest, encryption check value, wrapped data keys. */

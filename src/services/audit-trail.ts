@@ -16,6 +16,8 @@ export interface AuditTrailDependencies {
   readonly scope: AuditScope
   readonly clock: Clock
   readonly digester: Digester
+  /** On whose behalf something is done that nobody asked for over the network. */
+  readonly itself: 'gateway' | 'command line'
 }
 
 export interface AuditVerdict {
@@ -25,9 +27,6 @@ export interface AuditVerdict {
   /** Where to go on; undefined at the end of the record, or at a fault. */
   readonly nextId: string | undefined
 }
-
-/** What the gateway does by itself through the management services, e.g. the first admin of the configuration, and the command line. */
-const ITSELF: AuditContext = { actor: 'gateway', actorId: undefined, requestId: undefined, network: undefined }
 
 export class AuditTrail {
   readonly #dependencies: AuditTrailDependencies
@@ -69,9 +68,10 @@ export class AuditTrail {
   }
 
   async #append(repositories: Repositories, lines: readonly JournalLine[]): Promise<void> {
-    const { scope, clock, digester } = this.#dependencies
+    const { scope, clock, digester, itself } = this.#dependencies
+    const context = scope.current() ?? { actor: itself, actorId: undefined, requestId: undefined, network: undefined }
     try {
-      await appendToChain(repositories, lines, scope.current() ?? ITSELF, clock.nowMs(), digester)
+      await appendToChain(repositories, lines, context, clock.nowMs(), digester)
     } catch (error) {
       if (!(error instanceof UniqueViolationError)) throw error
       const message = 'The record of changes is damaged: its end is not where the last change left it. Nothing was changed. See GET /api/admin/audit/verify.'

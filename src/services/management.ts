@@ -44,6 +44,8 @@ export interface ManagementPorts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly auditScope: AuditScope
+  /** Who it is that works without a request. Default: the gateway. */
+  readonly itself?: 'gateway' | 'command line'
   /** Told the version of every stored change. */
   readonly announce?: ((version: number) => void) | undefined
 }
@@ -66,7 +68,7 @@ export interface ManagementServices {
 }
 
 export function createManagementServices(given: ManagementPorts): ManagementServices {
-  const audit = new AuditTrail({ ...given, scope: given.auditScope })
+  const audit = new AuditTrail({ ...given, scope: given.auditScope, itself: given.itself ?? 'gateway' })
   const ports = { ...given, store: audit.createAuditedStore() }
   const findAdapter = (name: string): AdapterFacts | undefined => ports.adapters.find((adapter) => adapter.name === name)
   const rules = {

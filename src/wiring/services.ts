@@ -39,6 +39,7 @@ export function registerServices(provide: Provide): void {
       logger: get('logger'),
       metrics: get('metrics'),
       auditScope: createAuditScope(),
+      itself: get('role') === 'tool' ? 'command line' : 'gateway',
       announce: (version) => get('shared').configuration.announce(version),
     }),
   )
@@ -84,7 +85,9 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     metrics: get('metrics'),
     onLoaded: (version) => get('saver')?.changed(version),
     onInForce: () => {
-      if (get('role') === 'server') get('targetWatch').follow()
+      if (get('role') !== 'server') return
+      get('targetWatch').follow()
+      get('routeDestinations').follow(get('snapshot').routes)
     },
     pools: {
       clock: get('clock'),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { auditId } from '../../src/domain/audit.ts'
 import { limits } from '../../src/limits.ts'
-import { KyselyStore } from '../../src/infrastructure/database/store.ts'
+import type { KyselyStore } from '../../src/infrastructure/database/store.ts'
 import { watched } from '../../src/services/audit-journal.ts'
 import { CanaryScanner } from '../support/canaries.ts'
 import { PASSWORD, openManagement } from './fixture.ts'
