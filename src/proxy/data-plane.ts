@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.ts'
 import type { DataPlaneDependencies, DataPlaneOptions } from './data-plane-dependencies.ts'
 import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
-import type { ExchangeStart } from './exchange-parts.ts'
+import type { ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
 import { type Flight, InFlight } from './in-flight.ts'
@@ -127,6 +127,10 @@ export class DataPlane {
   /** The same on a listener that serves none. */
   refuseUpgrade(request: IncomingMessage, socket: Socket): void {
     this.#webSockets.turnAway(request, socket)
+  }
+
+  route(head: InboundHead, request: IncomingMessage, response: ServerResponse, upgrade: UpgradeStart): boolean {
+    return this.#routing.handle(head, request, response, upgrade)
   }
 
   get isLeaving(): boolean {

@@ -26,7 +26,7 @@ export interface ExchangeStart {
   /** The configured route that it came by; absent below /proxy and /llm. */
   readonly routed?: Routed
   /** Of a WebSocket's handshake; absent in every other request. */
-  readonly upgrade?: UpgradeStart
+  readonly upgrade?: UpgradeStart | undefined
 }
 
 /** What a route adds to a request. */
@@ -45,12 +45,21 @@ export interface CapturedEarlier {
 /** The client's side of a WebSocket: from the handshake, which is a request like any other, to its end. */
 export interface UpgradeStart {
   readonly isOpen: boolean
+  /** Told who serves the handshake, to end it when the client does not wait for the answer. */
+  began(flight: { fail(error: unknown): void }): void
   /** Why the vendor's answer does not open it; undefined when it does. */
   findFault(answer: Pick<VendorAnswer, 'status' | 'headers'>): string | undefined
   /** Answers 101 and joins both connections. @param headers as of any answer; `ended` is called once */
-  open(vendor: Duplex, headers: readonly string[], admission: Admission, ended: (end: UpgradeEnd) => void): void
+  open(vendor: Duplex, headers: readonly string[], terms: UpgradeTerms, ended: (end: UpgradeEnd) => void): void
   /** Ends it now. */
   close(): void
+}
+
+/** Whose it is, and where it leads: it ends when one of them is taken away. */
+export interface UpgradeTerms {
+  readonly clientKey: ClientKey | undefined
+  /** undefined for a target of a route's own. */
+  readonly entry: UpstreamEntry | undefined
 }
 
 export interface UpgradeEnd {

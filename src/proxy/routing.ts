@@ -11,7 +11,7 @@ import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import { guessRouteDialect } from './dialect-guess.ts'
 import { tellToGoOn } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
-import type { CapturedEarlier } from './exchange-parts.ts'
+import type { CapturedEarlier, ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import type { InboundHead } from './guard.ts'
 import type { Flight } from './in-flight.ts'
@@ -20,6 +20,7 @@ import { RouteAnswer } from './route-answer.ts'
 import { RouteBody } from './route-body.ts'
 import { mayHaveModel, modelOf } from './route-model.ts'
 import { SeenRequest } from './route-request.ts'
+import { ForwardedUpgrade } from './websocket/forwarded-upgrade.ts'
 
 export interface RoutingHost {
   /** @throws GatewayError while no further request is served */
@@ -35,6 +36,7 @@ interface Arrival {
   readonly matcher: RouteMatcher
   readonly requestId: string
   readonly startedAtMs: number
+  readonly upgrade: UpgradeStart | undefined
 }
 
 export class Routing {
@@ -53,7 +55,7 @@ export class Routing {
   }
 
   /** True when a route has taken the request, or it was answered. */
-  handle(head: InboundHead, request: IncomingMessage, response: ServerResponse): boolean {
+  handle(head: InboundHead, request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeStart): boolean {
     const snapshot = this.#dependencies.snapshot.current
     const matcher = snapshot?.routes
     if (snapshot === undefined || matcher === undefined || isOwned(matcher, head.method, head.target)) return false
@@ -66,7 +68,7 @@ export class Routing {
     const startedAtMs = clock.monotonicMs()
     const requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
     const seen = new SeenRequest(request, head, snapshot, this.#dependencies)
-    const arrival = { request, response, seen, snapshot, matcher, requestId, startedAtMs }
+    const arrival = { request, response, seen, snapshot, matcher, requestId, startedAtMs, upgrade }
     const decision = matcher.find(seen)
     if (decision.needsModel) {
       if (mayHaveModel(head)) this.#readBody(arrival)
@@ -119,7 +121,7 @@ export class Routing {
   }
 
   #act(arrival: Arrival, hit: RouteHit, captured: CapturedEarlier | undefined): void {
-    const { request, response, seen, requestId, startedAtMs, snapshot } = arrival
+    const { request, response, seen, requestId, startedAtMs, snapshot, upgrade } = arrival
     try {
       this.#host.assertOpen()
     } catch (error) {
@@ -128,18 +130,20 @@ export class Routing {
     const { head, path, query } = seen
     const { action } = hit.route
     const routed = { ...hit, path, captured }
-    const start = { request, response, head, kind: 'generic', slug: '', rest: path, query, requestId, startedAtMs, routed } as const
+    const start = { request, response, head, kind: 'generic', slug: '', rest: path, query, requestId, startedAtMs, routed, upgrade } as const
     if (action.type === 'upstream') {
       const kind = snapshot.upstreams.get(action.upstream)?.upstream.kind ?? 'generic'
       return this.#run(new Exchange({ ...start, kind, slug: action.upstream, rest: pathAfterTarget(hit, path) }, this.#dependencies))
     }
-    const exchange = action.type === 'forward' ? new PlainExchange(start, this.#dependencies) : new RouteAnswer(start, this.#dependencies)
+    const Forward = upgrade === undefined ? PlainExchange : ForwardedUpgrade
+    const exchange = action.type === 'forward' ? new Forward(start, this.#dependencies) : new RouteAnswer(start, this.#dependencies)
     exchange.dialect = guessRouteDialect(head, path, query)
     this.#run(exchange)
   }
 
-  #run(exchange: Flight & { run(): void }): void {
+  #run(exchange: Flight & { run(): void; readonly start: ExchangeStart }): void {
     this.#host.add(exchange)
+    exchange.start.upgrade?.began(exchange)
     exchange.run()
   }
 

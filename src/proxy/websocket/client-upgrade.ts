@@ -1,8 +1,8 @@
 // What a handshake becomes once its vendor has agreed: the 101, the tunnel, and what is counted of it.
 import type { Duplex } from 'node:stream'
-import type { ClientKey } from '../../domain/client-key.ts'
+import { GatewayError } from '../../errors.ts'
 import type { DataPlaneDependencies } from '../data-plane-dependencies.ts'
-import type { Admission, UpgradeEnd, UpgradeStart } from '../exchange-parts.ts'
+import type { UpgradeEnd, UpgradeStart, UpgradeTerms } from '../exchange-parts.ts'
 import type { InFlight } from '../in-flight.ts'
 import type { VendorAnswer } from '../vendor-answer.ts'
 import type { Caller } from './caller.ts'
@@ -15,15 +15,13 @@ const NOT_IN_101 = new Set(['content-length', 'content-type', 'content-security-
 export class ClientUpgrade implements UpgradeStart {
   readonly #caller: Caller
   readonly #handshake: Handshake
-  readonly #slug: string
   readonly #dependencies: DataPlaneDependencies
   readonly #tunnels: InFlight<Tunnel>
   #tunnel: Tunnel | undefined
 
-  constructor(caller: Caller, handshake: Handshake, slug: string, dependencies: DataPlaneDependencies, tunnels: InFlight<Tunnel>) {
+  constructor(caller: Caller, handshake: Handshake, dependencies: DataPlaneDependencies, tunnels: InFlight<Tunnel>) {
     this.#caller = caller
     this.#handshake = handshake
-    this.#slug = slug
     this.#dependencies = dependencies
     this.#tunnels = tunnels
   }
@@ -32,20 +30,24 @@ export class ClientUpgrade implements UpgradeStart {
     return this.#tunnel !== undefined
   }
 
+  began(flight: { fail(error: unknown): void }): void {
+    this.#caller.onEarlyBytes = () => flight.fail(tooEarly())
+  }
+
   findFault({ status, headers }: Pick<VendorAnswer, 'status' | 'headers'>): string | undefined {
     return findAnswerFault(this.#handshake, status, headers)
   }
 
-  open(vendor: Duplex, headers: readonly string[], admission: Admission, ended: (end: UpgradeEnd) => void): void {
+  open(vendor: Duplex, headers: readonly string[], terms: UpgradeTerms, ended: (end: UpgradeEnd) => void): void {
     const { clock, random, metrics, stalledWriteMs, webSockets } = this.#dependencies
-    const { timeouts } = admission.destination.upstream
+    const timeouts = terms.entry?.upstream.timeouts
     const tunnel = new Tunnel(this.#caller.switch(renderSwitch(headers)), vendor, {
       clock,
       random,
       stalledWriteMs,
-      idleMs: timeouts.idleMs ?? webSockets.idleMs,
-      totalMs: timeouts.totalMs ?? webSockets.totalMs,
-      isAllowed: () => this.#mayStay(admission),
+      idleMs: timeouts?.idleMs ?? webSockets.idleMs,
+      totalMs: timeouts?.totalMs ?? webSockets.totalMs,
+      isAllowed: () => this.#mayStay(terms),
       ended: ({ outcome, bytesIn, bytesOut }) => {
         this.#tunnels.remove(tunnel)
         metrics.webSocketEnded(outcome)
@@ -63,18 +65,27 @@ export class ClientUpgrade implements UpgradeStart {
   }
 
   /** What was true at the handshake may have changed since: a key that is revoked or expired is so for its open WebSockets too. */
-  #mayStay({ clientKey, entry }: Admission): boolean {
+  #mayStay({ clientKey, entry }: UpgradeTerms): boolean {
     const { snapshot, clock } = this.#dependencies
     const { current } = snapshot
-    const now = current?.clientKeys.get(clientKey.digest)
-    const upstream = current?.upstreams.get(this.#slug)?.upstream
-    return now !== undefined && isGood(now, clientKey, this.#slug, clock.nowMs()) && upstream?.id === entry.upstream.id && upstream.enabled
+    const slug = entry?.upstream.slug
+    if (entry !== undefined) {
+      const upstream = current?.upstreams.get(entry.upstream.slug)?.upstream
+      if (upstream?.id !== entry.upstream.id || !upstream.enabled) return false
+    }
+    if (clientKey === undefined) return true
+    const key = current?.clientKeys.get(clientKey.digest)
+    if (key?.id !== clientKey.id || key.revokedAtMs !== undefined || (key.expiresAtMs ?? Infinity) <= clock.nowMs()) return false
+    const isAccountOpen = key.account === undefined || (key.account !== 'gone' && key.account.enabled)
+    return isAccountOpen && (slug === undefined || key.upstreams === undefined || key.upstreams.includes(slug))
   }
 }
 
-function isGood(key: ClientKey, atHandshake: ClientKey, slug: string, nowMs: number): boolean {
-  const isInForce = key.id === atHandshake.id && key.revokedAtMs === undefined && (key.expiresAtMs ?? Infinity) > nowMs
-  return isInForce && (key.upstreams === undefined || key.upstreams.includes(slug))
+export function tooEarly(): GatewayError {
+  return new GatewayError(
+    'request_malformed',
+    'A client must wait for the answer to its WebSocket handshake before it sends anything. Nothing of it was forwarded.',
+  )
 }
 
 function outcomeOf(outcome: TunnelOutcome): UpgradeEnd['outcome'] {

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net'
 import { headerValue } from '../../domain/message.ts'
 import { GatewayError } from '../../errors.ts'
 import type { DataPlaneDependencies } from '../data-plane-dependencies.ts'
-import type { ExchangeStart } from '../exchange-parts.ts'
+import type { ExchangeStart, UpgradeStart } from '../exchange-parts.ts'
 import type { InboundHead } from '../guard.ts'
 import { InFlight } from '../in-flight.ts'
 import { Caller, isTaken } from './caller.ts'
 import { readHandshake } from './handshake.ts'
 import { withoutProtocolCredential } from './protocol-credential.ts'
 import type { Tunnel } from './tunnel.ts'
-import { ClientUpgrade } from './client-upgrade.ts'
+import { ClientUpgrade, tooEarly } from './client-upgrade.ts'
 
 export interface WebSocketHost {
   /** The framing guard; undefined when it has answered. */
@@ -20,6 +20,8 @@ export interface WebSocketHost {
   refuse(error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string): void
   /** Serves the handshake as a request. */
   begin(start: ExchangeStart): { fail(error: unknown): void }
+  /** The same at a path that belongs to a configured route; false when there is none. */
+  route(head: InboundHead, request: IncomingMessage, response: ServerResponse, upgrade: UpgradeStart): boolean
   readonly isLeaving: boolean
 }
 
@@ -48,8 +50,6 @@ export class WebSockets {
   accept(request: IncomingMessage, socket: Socket, early: Buffer): void {
     this.#take(request, socket, (caller, requestId) => {
       const { webSockets, clock } = this.#dependencies
-      const address = ADDRESS.exec(request.url ?? '')
-      if (address === null) throw nothingHere()
       const head = this.#host.guard(request, caller.response)
       if (head === undefined) return
       const own = withoutProtocolCredential(head)
@@ -59,12 +59,16 @@ export class WebSockets {
       if (this.#connections > webSockets.max) {
         throw new GatewayError('overloaded', `The gateway already carries ${webSockets.max} WebSockets (MAX_WEBSOCKETS).`, { retryAfterMs: 1_000 })
       }
-      const [, surface, slug = '', rest = '', query = ''] = address
-      const upgrade = new ClientUpgrade(caller, handshake, slug, this.#dependencies, this.#tunnels)
-      const kind = surface === 'llm' ? 'llm' : 'generic'
+      const upgrade = new ClientUpgrade(caller, handshake, this.#dependencies, this.#tunnels)
       const { response } = caller
-      const exchange = this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs: clock.monotonicMs(), upgrade })
-      caller.onEarlyBytes = () => exchange.fail(tooEarly())
+      const address = ADDRESS.exec(head.target)
+      if (address === null) {
+        if (!this.#host.route(own, request, response, upgrade)) throw nothingHere()
+        return
+      }
+      const [, surface, slug = '', rest = '', query = ''] = address
+      const kind = surface === 'llm' ? 'llm' : 'generic'
+      upgrade.began(this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs: clock.monotonicMs(), upgrade }))
     })
   }
 
@@ -105,12 +109,5 @@ function lowerCase(text: string, index: number): string {
 }
 
 function nothingHere(): GatewayError {
-  return new GatewayError('route_not_found', 'No WebSocket is served at this path. Call /llm/<upstream>/… or /proxy/<upstream>/….')
-}
-
-function tooEarly(): GatewayError {
-  return new GatewayError(
-    'request_malformed',
-    'A client must wait for the answer to its WebSocket handshake before it sends anything. Nothing of it was forwarded.',
-  )
+  return new GatewayError('route_not_found', 'No WebSocket is served at this path. Call /llm/<upstream>/…, /proxy/<upstream>/… or the path of a route.')
 }
