@@ -84,11 +84,11 @@ export class RequestLimiter {
       }
     }
     if (answer.isGranted) return { states, release: claim.slots.length === 0 ? nothing : this.#slots.hold(claim) }
-    const full = scopes.find(({ slots }) => slots?.key === answer.key) ?? scopes[0]
-    this.#dependencies.metrics.clientLimited(reached?.window.name ?? full.slots?.name ?? '')
-    throw reached === undefined
-      ? concurrencyRefusal(full, answer.retryAfterMs, states)
-      : rateLimitRefusal(reached.scope, reached.window, answer.retryAfterMs, states)
+    const full = scopes.find(({ slots }) => slots?.key === answer.key)
+    this.#dependencies.metrics.clientLimited(reached?.window.name ?? full?.slots?.name ?? '')
+    if (reached !== undefined) throw rateLimitRefusal(reached.scope, reached.window, answer.retryAfterMs, states)
+    if (full !== undefined) throw concurrencyRefusal(full, answer.retryAfterMs, states)
+    throw new Error(`The store refused because of '${answer.key}', which was not asked for`)
   }
 }
 
