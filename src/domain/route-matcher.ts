@@ -49,12 +49,14 @@ function compile(route: Route, segments: readonly PathSegment[], rank: number): 
 
 class CompiledRoutes implements RouteMatcher {
   readonly size: number
+  readonly balanced: readonly Route[]
   readonly #hosts = new RouteHosts()
   /** Enforced routes that write out a path of the management API's short mount. */
   readonly #claims: RouteTree | undefined
 
   constructor(candidates: readonly Candidate[]) {
     this.size = candidates.length
+    this.balanced = candidates.flatMap(({ route }) => (route.action.type === 'forward' && route.action.targets.length > 1 ? [route] : []))
     for (const candidate of candidates) this.#hosts.add(candidate, candidate.segments)
     const claiming = candidates.filter(({ route, segments }) => route.mode === 'enforce' && claimsApiPath(segments))
     if (claiming.length === 0) return

@@ -131,6 +131,8 @@ export interface RouteDecision {
 export interface RouteMatcher {
   /** Routes in it, shadows included. */
   readonly size: number
+  /** Those that forward to several targets. */
+  readonly balanced: readonly Route[]
   find(request: RouteRequest): RouteDecision
   /** Methods that enforced routes take on this path and host; empty when none has the path, `['*']` when one takes all. For 405. */
   methodsAt(path: string, host: string | undefined): readonly string[]

@@ -13,10 +13,11 @@ import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
 import type { CorsPolicy } from './cors.ts'
-import type { DestinationDefaults, Destinations } from './destination.ts'
+import type { Destinations } from './destination.ts'
 import type { RequestIds } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
 import type { PlainClient } from './plain.ts'
+import type { RouteDestinations } from './route-target.ts'
 
 export interface WebSocketBounds {
   /** Open at once. */
@@ -38,7 +39,7 @@ export interface ForwardedFacts {
 
 export interface Forwarding {
   readonly client: PlainClient
-  readonly timeouts: DestinationDefaults
+  readonly destinations: RouteDestinations
   readonly forwardedFacts: (request: IncomingMessage) => ForwardedFacts
 }
 

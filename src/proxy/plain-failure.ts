@@ -2,7 +2,21 @@
 import type { Route } from '../domain/route.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { AttemptFailure } from './attempt.ts'
+import type { CapturedBody } from './body.ts'
 import type { RouteDestination } from './route-target.ts'
+import { TARGET_FAULTS } from './target-choice.ts'
+
+const SAFE_METHODS = /^(?:GET|HEAD|OPTIONS)$/
+
+/** D5: sending it twice does no harm. */
+export function isRepeatable(method: string, { buffer, stream }: CapturedBody): boolean {
+  return buffer === undefined && stream === undefined && SAFE_METHODS.test(method)
+}
+
+/** What a client, or the route's own timeout, brings about does not. */
+export function speaksAgainstTarget({ code, reason }: AttemptFailure): boolean {
+  return TARGET_FAULTS.has(code) && reason !== 'timeout total'
+}
 
 export function plainFailure({ code, reason }: AttemptFailure, route: Route, { connectMs, firstByteMs, totalMs }: RouteDestination): GatewayError {
   const { title, source } = ERROR_CODES[code]

@@ -10,7 +10,7 @@ import type { Admission } from './exchange-parts.ts'
 import { type ParsedTarget, targetPath } from './target-url.ts'
 
 /** Failures that speak against the target; what a client can bring about does not. */
-const TARGET_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+export const TARGET_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'upstream_unreachable',
   'upstream_timeout',
   'upstream_tls_error',
@@ -18,7 +18,7 @@ const TARGET_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'upstream_address_refused',
 ])
 /** Said by what stands before a service that is away. */
-const TARGET_FAULT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
+export const TARGET_FAULT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
 /** The exchange's own time is over, or an answer has begun. */
 const FINAL_ANYWHERE: ReadonlySet<string> = new Set(['timeout total', 'timeout idle', 'timeout client'])
 

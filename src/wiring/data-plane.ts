@@ -18,6 +18,7 @@ import { RequestIds } from '../proxy/headers.ts'
 import { PlainClient } from '../proxy/plain.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
+import { RouteDestinations } from '../proxy/route-target.ts'
 import { TargetWatch } from '../proxy/target-watch.ts'
 import { ClientAuth } from '../services/client-auth.ts'
 import { AddressLimit } from '../services/address-limit.ts'
@@ -29,6 +30,7 @@ import type { Get, Provide } from './parts.ts'
 export function registerDataPlane(provide: Provide): void {
   provide('requestIds', (get) => new RequestIds(get('random')))
   provide('client', createClient)
+  provide('routeDestinations', (get) => new RouteDestinations(get('config').timeouts, get('targets')))
   provide('plainClient', (get) => new PlainClient(connecting(get)))
   provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
@@ -103,7 +105,7 @@ function createDataPlane(get: Get): DataPlane {
     client: get('client'),
     forwarding: {
       client: get('plainClient'),
-      timeouts: config.timeouts,
+      destinations: get('routeDestinations'),
       forwardedFacts: (request) => forwardedFacts(request, config.trustProxy),
     },
     replayBudget: new ReplayBudget(),

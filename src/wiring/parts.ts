@@ -18,6 +18,7 @@ import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
 import type { PlainClient } from '../proxy/plain.ts'
 import type { RequestIds } from '../proxy/headers.ts'
+import type { RouteDestinations } from '../proxy/route-target.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
@@ -72,6 +73,7 @@ export interface Parts {
   readonly firstBoot: FirstBoot
   readonly client: UpstreamClient
   readonly plainClient: PlainClient
+  readonly routeDestinations: RouteDestinations
   readonly destinations: Destinations
   readonly targets: TargetRegistry
   readonly targetWatch: TargetWatch

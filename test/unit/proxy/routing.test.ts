@@ -1,7 +1,12 @@
 // Routes on real sockets in one process: what is forwarded and how, what the gateway answers itself, and what never leaves it.
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { compileRoutes } from '../../../src/domain/route-matcher.ts'
 import type { Route } from '../../../src/domain/route.ts'
+import { systemClock } from '../../../src/infrastructure/system.ts'
+import { PlainClient } from '../../../src/proxy/plain.ts'
+import { createResolver } from '../../../src/proxy/resolver.ts'
+import { createTarget } from '../../../src/proxy/target-url.ts'
 import { answer, CLIENT_KEY, openStand, RawTalk, type Stand, type StandOptions } from './stand.ts'
 
 let stand: Stand
@@ -234,6 +239,59 @@ describe('forwarding', () => {
     expect(statusOf(await ask('GET', '/x'))).toBe(200)
     expect(stand.heads).toHaveLength(3)
   })
+})
+
+describe('several targets', () => {
+  test('they take turns by weight; one that is gone costs a safe request nothing, and is left out', async () => {
+    stand.script = (socket) => answer(socket, 200, '{}')
+    const [a, b] = ['/a', '/b'].map((path) => `${stand.vendorUrl}${path}`) as [string, string]
+    const action = (...targets: readonly [url: string, weight: number][]): Route['action'] => ({
+      type: 'forward',
+      targets: targets.map(([url, weight]) => ({ url, weight })),
+    })
+    install({ match: { path: '/even' }, action: action([a, 3], [b, 1]) }, { match: { path: '/half' }, action: action([a, 1], ['http://127.0.0.1:1/', 1]) })
+    for (let i = 0; i < 8; i++) expect(statusOf(await ask('GET', '/even'))).toBe(200)
+    expect(stand.heads.filter((head) => head.startsWith('GET /a ')).length).toBe(6)
+    for (let i = 0; i < 10; i++) expect(statusOf(await ask('GET', '/half'))).toBe(200)
+    // Nothing was sent to the one that is gone, so even what must not be repeated goes to the other.
+    for (let i = 0; i < 4; i++) expect(statusOf(await ask('DELETE', '/half'))).toBe(200)
+    expect((await stand.finished(9)).attempts + (await stand.finished(10)).attempts).toBe(3)
+  })
+
+  test('what was sent is not sent again, unless it is safe', async () => {
+    install({
+      match: { path: '/x' },
+      action: {
+        type: 'forward',
+        targets: [
+          { url: stand.vendorUrl, weight: 1 },
+          { url: `${stand.vendorUrl}/b`, weight: 1 },
+        ],
+      },
+    })
+    stand.script = (socket) => void socket.destroy()
+    expect(statusOf(await ask('POST', '/x', {}, 'body'))).toBe(502)
+    expect(stand.heads).toHaveLength(1)
+    expect(statusOf(await ask('GET', '/x'))).toBe(502)
+    expect(stand.heads).toHaveLength(3)
+  })
+})
+
+test('a target is connected to at addresses that are allowed only, literal or resolved', async () => {
+  const refused = async (hostname: string): Promise<unknown> => {
+    const isAddressAllowed = (): boolean => false
+    const client = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock: systemClock }), isAddressAllowed })
+    const target = createTarget(`http://${hostname}:${new URL(stand.vendorUrl).port}`)
+    const error = await new Promise((resolve) => {
+      const handler = { onRequest: () => undefined, onResponse: () => resolve('connected'), onError: resolve }
+      client.dispatch({ target, method: 'GET', path: '/', headers: { host: 'x' }, body: Readable.from([]), isFresh: false }, handler)
+    })
+    client.close()
+    return (error as { code?: string }).code
+  }
+  expect(await refused('127.0.0.1')).toBe('AKR_ADDRESS_REFUSED')
+  expect(await refused('localhost')).toBe('AKR_ADDRESS_REFUSED')
+  expect(stand.heads).toHaveLength(0)
 })
 
 describe('streams and faults', () => {

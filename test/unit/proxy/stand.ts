@@ -18,6 +18,7 @@ import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
 import { PlainClient } from '../../../src/proxy/plain.ts'
+import { RouteDestinations } from '../../../src/proxy/route-target.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
 import { LimitScopes } from '../../../src/services/limit-scopes.ts'
 import { RequestLimiter } from '../../../src/services/request-limits.ts'
@@ -126,7 +127,9 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
   const plain = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
   const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }
-  const destinations = new Destinations(timeouts, findAdapter, generic, new TargetRegistry({ clock, random: systemRandom, logger }))
+  const targets = new TargetRegistry({ clock, random: systemRandom, logger })
+  const destinations = new Destinations(timeouts, findAdapter, generic, targets)
+  const routeDestinations = new RouteDestinations(timeouts, targets)
   const plane = new DataPlane({
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '', auditDigest: () => '' }, clock }),
@@ -137,7 +140,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
     destinations,
     client,
-    forwarding: { client: plain, timeouts, forwardedFacts: () => ({ chain: '127.0.0.1', proto: 'http', host: 'gateway' }) },
+    forwarding: { client: plain, destinations: routeDestinations, forwardedFacts: () => ({ chain: '127.0.0.1', proto: 'http', host: 'gateway' }) },
     replayBudget: budget,
     requestIds: new RequestIds(systemRandom),
     clock,
