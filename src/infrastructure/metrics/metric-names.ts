@@ -45,7 +45,7 @@ export const METRICS = {
   akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state', across: 'first' },
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },
-  akr_client_limited_total: { type: 'counter', labels: ['limit'], about: 'Requests refused by a limit of their client key' },
+  akr_client_limited_total: { type: 'counter', labels: ['limit'], about: 'Requests refused by a limit of their client key, account, route or address, or of all' },
   akr_websockets_open: { type: 'gauge', labels: [], about: 'Open WebSockets' },
   akr_websockets_total: { type: 'counter', labels: ['outcome'], about: 'WebSockets that ended, by what ended them; `refused` = the handshake opened none' },
   akr_route_requests_total: { type: 'counter', labels: ['route', 'outcome'], about: 'Finished requests that a route took, by its name' },
