@@ -62,8 +62,9 @@ export class VendorAnswer implements AttemptHandler {
     }
   }
 
-  onRequestUpgrade(controller: AttemptController, status: number, headers: IncomingHttpHeaders, socket: Duplex): void {
-    this.controller = controller
+  onRequestUpgrade(_controller: AttemptController, status: number, headers: IncomingHttpHeaders, socket: Duplex): void {
+    // The request is over; the connection is the owner's.
+    this.controller = undefined
     if (this.#isOver) return void socket.destroy()
     this.#isOver = true
     this.status = status

@@ -70,6 +70,8 @@ export class ForwardedUpgrade extends RouteExchange implements AttemptHandler {
 
   onRequestUpgrade(_controller: AttemptController, status: number, headers: IncomingHttpHeaders, socket: Duplex): void {
     socket.on('error', () => undefined)
+    // The request is over; the connection is ours.
+    this.#controller = undefined
     this.deadlineMs = Infinity
     const fault = this.isOver ? 'client gone' : this.#upgrade.findFault({ status, headers })
     if (fault !== undefined) {
