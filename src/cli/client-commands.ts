@@ -1,10 +1,10 @@
 // akr client list | add | rm
 import type { ClientKey } from '../domain/client-key.ts'
-import type { ClientLimits } from '../domain/client-limits.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, renderTable, renderTime } from './cli-io.ts'
+import { type LimitOptions, parseLimits, renderLimits } from './client-limit-options.ts'
 
 const ALL = { page: 1, limit: limits.clientKeysMax }
 
@@ -24,16 +24,14 @@ export async function listClients({ clientKeys }: ManagementServices, io: CliIo,
   io.print(renderTable(['id', 'name', 'key', 'state', 'upstreams', 'limits', 'expires', 'used'], cells))
 }
 
-export interface AddClientOptions {
+export interface AddClientOptions extends LimitOptions {
+  /** Id of an account. */
+  readonly account?: string
   readonly upstream?: readonly string[]
   readonly model?: readonly string[]
   readonly network?: readonly string[]
   /** RFC 3339 time or a date. */
   readonly expires?: string
-  readonly rps?: string
-  readonly rpm?: string
-  readonly rpd?: string
-  readonly maxInFlight?: string
 }
 
 /** Prints the key alone on stdout, so that a script can take it. */
@@ -41,29 +39,18 @@ export async function addClient({ clientKeys }: ManagementServices, io: CliIo, n
   const expiresAtMs = options.expires === undefined ? undefined : Date.parse(options.expires)
   if (Number.isNaN(expiresAtMs)) throw new GatewayError('validation_failed', '--expires needs a time such as 2027-01-31 or 2027-01-31T12:00:00Z.')
   const { upstream: upstreams, model: models, network: networks } = options
-  const { clientKey, secret } = await clientKeys.issue({ name, upstreams, models, networks, limits: parseLimits(options), expiresAtMs })
+  const { clientKey, secret } = await clientKeys.issue({
+    name,
+    upstreams,
+    models,
+    networks,
+    limits: parseLimits(options),
+    accountId: options.account,
+    expiresAtMs,
+  })
   if (isJson) return io.print(JSON.stringify({ ...renderClient(clientKey), key: secret.reveal() }, null, 2))
   io.print(secret.reveal())
   io.remark(`This is the key of ${name} (${clientKey.id}). It is shown only once.`)
-}
-
-function parseLimits(options: AddClientOptions): ClientLimits {
-  const parse = (name: string, text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined
-    if (!/^\d{1,10}$/.test(text)) throw new GatewayError('validation_failed', `${name} needs a whole number, not "${text}".`)
-    return Number(text)
-  }
-  return {
-    rps: parse('--rps', options.rps),
-    rpm: parse('--rpm', options.rpm),
-    rpd: parse('--rpd', options.rpd),
-    maxInFlight: parse('--max-in-flight', options.maxInFlight),
-  }
-}
-
-function renderLimits({ rps, rpm, rpd, maxInFlight }: ClientLimits = {}): string {
-  const parts = [rps && `${rps}/s`, rpm && `${rpm}/min`, rpd && `${rpd}/day`, maxInFlight && `${maxInFlight} at once`]
-  return parts.filter((part) => part !== undefined).join(', ') || 'none'
 }
 
 export async function removeClient({ clientKeys }: ManagementServices, io: CliIo, id: string, isPurge: boolean, isJson: boolean): Promise<void> {
@@ -76,6 +63,7 @@ function renderClient(key: ClientKey): Record<string, unknown> {
     id: key.id,
     name: key.name,
     masked: key.masked,
+    account_id: key.accountId ?? null,
     upstreams: key.upstreams ?? null,
     models: key.models ?? null,
     networks: key.networks ?? null,
