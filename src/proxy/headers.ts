@@ -155,20 +155,10 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   const kind = typeof type === 'string' ? contentKind(type) : undefined
   if (kind?.isInert !== true) out.push('content-security-policy', 'sandbox')
   else if (kind.isEventStream) out.push('x-accel-buffering', 'no')
-  out.push(
-    'x-content-type-options',
-    'nosniff',
-    'x-request-id',
-    options.requestId,
-    'request-id',
-    options.requestId,
-    'x-akr-attempts',
-    String(options.attempts),
-    'x-akr-error-source',
-    'upstream',
-  )
-  if (options.cors !== undefined) out.push(...options.cors)
+  out.push('x-content-type-options', 'nosniff', 'x-request-id', options.requestId, 'request-id', options.requestId)
   if (options.upstream !== undefined) out.push('x-akr-upstream', options.upstream)
+  out.push('x-akr-attempts', String(options.attempts), 'x-akr-error-source', 'upstream')
+  if (options.cors !== undefined) out.push(...options.cors)
   return out
 }
 

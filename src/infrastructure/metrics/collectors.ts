@@ -74,12 +74,7 @@ export function createCollectors(
     akr_inflight_requests: perUpstream((upstream, { inFlight }) => [{ labels: { upstream }, value: inFlight }]),
     akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
-    akr_key_transitions_total: perUpstream((upstream, { transitions }) =>
-      labelled(transitions.entries(), (pair) => {
-        const [to, reason] = splitPair(pair)
-        return { upstream, to, reason }
-      }),
-    ),
+    akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
     akr_pool_exhausted_total: perUpstream((upstream, { exhausted }) => [{ labels: { upstream }, value: exhausted }]),
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
@@ -94,17 +89,9 @@ export function createCollectors(
     akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
     akr_websockets_open: () => single(counts.webSocketsOpen),
     akr_websockets_total: () => labelled(counts.webSockets.entries(), (outcome) => ({ outcome })),
-    akr_route_requests_total: () =>
-      labelled(counts.routeRequests.entries(), (pair) => {
-        const [outcome, route] = splitPair(pair)
-        return { route, outcome }
-      }),
+    akr_route_requests_total: () => pairs(counts.routeRequests.entries(), (outcome, route) => ({ route, outcome })),
     akr_route_shadow_hits_total: () => labelled(counts.routeShadows.entries(), (route) => ({ route })),
-    akr_auth_failures_total: () =>
-      labelled(counts.authFailures.entries(), (pair) => {
-        const [surface, reason] = splitPair(pair)
-        return { surface, reason }
-      }),
+    akr_auth_failures_total: () => pairs(counts.authFailures.entries(), (surface, reason) => ({ surface, reason })),
   }
 }
 
@@ -130,6 +117,10 @@ function flag(value: boolean | undefined): number | undefined {
 
 function* labelled(entries: Iterable<readonly [string, number]>, labelsOf: (value: string) => Readonly<Record<string, string>>): Iterable<Sample> {
   for (const [value, count] of entries) yield { labels: labelsOf(value), value: count }
+}
+
+function pairs(entries: Iterable<readonly [string, number]>, labelsOf: (first: string, second: string) => Readonly<Record<string, string>>): Iterable<Sample> {
+  return labelled(entries, (pair) => labelsOf(...splitPair(pair)))
 }
 
 /** `other`, beyond the bound, stands for both. */
