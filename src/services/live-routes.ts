@@ -5,11 +5,14 @@ import type { Route, RouteMatcher } from '../domain/route.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { StoredRoutes } from '../ports/store.ts'
 
+/** In place of a version. */
+const UNREADABLE = 0
+
 export class LiveRoutes {
   readonly #logger: Logger
   /** What was found good, by id. */
   #good = new Map<string, Route>()
-  /** Reported ids with the version (0: unreadable) that was reported. */
+  /** Reported ids with the version (or UNREADABLE) that was reported. */
   #reported = new Map<string, number>()
   #matcher: RouteMatcher | undefined
 
@@ -32,7 +35,7 @@ export class LiveRoutes {
       if (fault === undefined) good.set(route.id, route)
       else this.#keep(route.id, route.updatedAtMs, fault, good, reported)
     }
-    for (const id of unreadable) this.#keep(id, 0, 'its row cannot be read', good, reported)
+    for (const id of unreadable) this.#keep(id, UNREADABLE, 'its row cannot be read', good, reported)
     const isSame = good.size === this.#good.size && [...good].every(([id, route]) => this.#good.get(id) === route)
     this.#good = good
     this.#reported = reported
@@ -46,7 +49,8 @@ export class LiveRoutes {
     reported.set(id, version)
     if (this.#reported.get(id) === version) return
     const outcome = known === undefined ? 'It is left out.' : 'Its last good version stays in force.'
-    this.#logger.error('route.invalid', `The stored route ${id} is not usable: ${fault}. ${outcome} Save it again, or delete it.`, {
+    const advice = version === UNREADABLE ? 'Delete it, and create it again.' : 'Save it again, or delete it.'
+    this.#logger.error('route.invalid', `The stored route ${id} is not usable: ${fault}. ${outcome} ${advice}`, {
       route_id: id,
       error: fault,
     })

@@ -113,6 +113,16 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('GET', '/users', '/users')
   await call('GET', `/users/${user.id}`, '/users/:id')
   await call('PATCH', `/users/${user.id}`, '/users/:id', { role: 'operator' })
+  const conditions = { headers: [{ name: 'x-a', pattern: '1*' }], query: [{ name: 'q', present: true }] }
+  const rewrite = { path: '/x', request_headers: [{ op: 'remove', name: 'x-a' }], response_headers: [{ op: 'set', name: 'x-b', value: '1' }], model: 'm' }
+  const route = await call('POST', '/routes', '/routes', { match: { path: '/doc', ...conditions }, action: { type: 'upstream', upstream: 'doc' }, rewrite })
+  await call('PUT', `/routes/${route.id}`, '/routes/:id', { path: '/doc', target_url: 'http://127.0.0.1:59999/x', rate_limit: 5, timeout: 1.5 })
+  await call('PATCH', `/routes/${route.id}`, '/routes/:id', { priority: 1 })
+  await call('GET', `/routes/${route.id}`, '/routes/:id')
+  await call('POST', '/routes', '/routes', { path: '/doc', action: { type: 'deny', message: 'No.' } })
+  await call('GET', '/routes', '/routes')
+  await call('POST', '/explain', '/explain', { path: '/doc' })
+  await call('POST', '/explain', '/explain', { path: '/llm/doc/x' })
   await call('GET', '/adapters', '/adapters')
   await call('GET', '/status', '/status')
   const targets = [{ url: 'http://127.0.0.1:59998' }, { url: 'http://127.0.0.1:59999' }]

@@ -39,7 +39,7 @@ test('a row that cannot be read, or breaks the rules, is reported once, and its 
     expect([taken('/a'), taken('/b')]).toEqual(['good', 'other'])
   }
   expect(told).toEqual([
-    `The stored route ${good.id} is not usable: its row cannot be read. Its last good version stays in force. Save it again, or delete it.`,
+    `The stored route ${good.id} is not usable: its row cannot be read. Its last good version stays in force. Delete it, and create it again.`,
   ])
   const broken = { ...good, match: { path: '/a/{id}' }, updatedAtMs: 2 }
   last = { routes: [broken, other], unreadable: [] }
