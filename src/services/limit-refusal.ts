@@ -27,7 +27,8 @@ export function concurrencyRefusal({ subject, slots }: LimitScope, waitMs: numbe
 }
 
 function detailsOf(waitMs: number | undefined, rateLimits: readonly RateLimitState[]): ErrorDetails & { readonly retryAfterMs: number } {
-  const retryAfterMs = Math.max(1, Math.ceil(waitMs ?? SLOT_RETRY_MS))
+  // Less than a microsecond above a whole ms is the arithmetic of fractions.
+  const retryAfterMs = Math.max(1, Math.ceil(Math.round((waitMs ?? SLOT_RETRY_MS) * 1_000) / 1_000))
   return { retryAfterMs, rateLimits, shouldRetry: retryAfterMs > SILENT_RETRY_MAX_MS ? false : undefined }
 }
 

@@ -82,13 +82,13 @@ describeWith('redis', 'limits beyond client keys, over processes', () => {
       })
     const noise = watchMachineNoise()
     const alone = await valid()
-    const [flooded, beside] = await Promise.all([flood(2_000), valid()])
+    const [flooded, beside] = await Promise.all([flood(1_000), valid()])
     expect([alone.failures, flooded.failures, beside.failures]).toEqual([[], [], []])
     // Only as many as the address may send were looked at.
     expect(flooded.byStatus.get(401)).toBeLessThanOrEqual(PER_ADDRESS * (flooded.durationMs / 1_000 + 1))
     // 600 valid ones take a turn and two claims each; the flood a claim per request that is let in, and some per window that opens.
-    expect((await scriptCalls()) - callsBefore).toBeLessThan(600 * 3 + 1_000)
-    expect(beside.quantileMs(0.99)).toBeLessThanOrEqual(2 * alone.quantileMs(0.99) + noise.stop())
+    expect((await scriptCalls()) - callsBefore).toBeLessThan(600 * 3 + 600)
+    expect(beside.quantileMs(0.99)).toBeLessThanOrEqual(2 * alone.quantileMs(0.99) + noise.stop(100))
     // Replicas look at the version of the configuration and ping; that is all that moves.
     expect((await queries()) - queriesBefore).toBeLessThan(300)
   }, 60_000)
