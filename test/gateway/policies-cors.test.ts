@@ -17,6 +17,7 @@ beforeAll(async () => {
     exchange.startChunked(200, 'application/json', [
       ['Access-Control-Allow-Origin', '*'],
       ['Access-Control-Allow-Credentials', 'true'],
+      ['Access-Control-Expose-Headers', 'x-of-the-vendor'],
       ['Vary', 'Accept'],
     ])
     exchange.endChunked()
@@ -83,6 +84,11 @@ describe('CORS_ORIGINS names origins', () => {
     expect(headersOf(answer.rawHeaders, 'access-control-allow-credentials')).toEqual(['true'])
     expect(header(answer, 'access-control-expose-headers')).toContain('x-request-id')
     expect(headersOf(answer.rawHeaders, 'vary')).toEqual(['Accept', 'Origin'])
+    // Older browsers send an origin, but do not say that they are browsers.
+    const [old] = (await gateway.send('GET', '/proxy/any/vendor', { Origin: APP })).responses as [RawResponse]
+    expect(acao(old)).toEqual([APP])
+    expect(headersOf(old.rawHeaders, 'access-control-allow-credentials')).toEqual(['true'])
+    expect(headersOf(old.rawHeaders, 'access-control-expose-headers').join()).not.toContain('x-of-the-vendor')
     for (const [target, headers, status] of [
       ['/proxy/any/ok', { 'X-Proxy-Key': 'sk-akr-nobody-knows-this-key' }, 401],
       ['/proxy/nobody/ok', {}, 404],
