@@ -1,6 +1,5 @@
 // One target while the gateway runs: what is in flight, its breaker, what its checks found. Outlives changes of the configuration.
-import type { CircuitBreaker} from '../domain/circuit-breaker.ts';
-import { type BreakerResult, type Pass } from '../domain/circuit-breaker.ts'
+import type { BreakerResult, CircuitBreaker, Pass } from '../domain/circuit-breaker.ts'
 import { TargetHealth } from '../domain/target-health.ts'
 
 export class TargetState {
