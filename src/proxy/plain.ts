@@ -5,7 +5,7 @@ import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, type Serv
 import { Agent as HttpsAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
-import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware'
+import type { Plugin, RequestHandler } from 'http-proxy-middleware'
 import { limits } from '../limits.ts'
 import { AddressRefusedError, type UpstreamClientDependencies } from './attempt.ts'
 import { createPinnedLookup } from './pinned-lookup.ts'
@@ -85,7 +85,9 @@ const report: Plugin = (proxy) => {
 export class PlainClient {
   readonly #dependencies: UpstreamClientDependencies
   readonly #agents: readonly (HttpAgent | HttpsAgent)[]
-  readonly #forward: RequestHandler
+  readonly #choose: (isTls: boolean, isFresh: boolean) => HttpAgent | HttpsAgent
+  /** Loaded with the first request that is forwarded: it takes more memory than the rest of the data plane. */
+  #forward: Promise<RequestHandler> | undefined
 
   constructor(dependencies: UpstreamClientDependencies) {
     this.#dependencies = dependencies
@@ -94,7 +96,12 @@ export class PlainClient {
     const kept = { ...sockets, keepAlive: true, timeout: limits.upstreamKeepAliveMs }
     const [http, https, freshHttp, freshHttps] = [new HttpAgent(kept), new HttpsAgent(kept), new HttpAgent(sockets), new HttpsAgent(sockets)]
     this.#agents = [http, https, freshHttp, freshHttps]
-    this.#forward = createProxyMiddleware({
+    this.#choose = (isTls, isFresh) => (isTls ? (isFresh ? freshHttps : https) : isFresh ? freshHttp : http)
+  }
+
+  async #load(): Promise<RequestHandler> {
+    const { createProxyMiddleware } = await import('http-proxy-middleware')
+    return createProxyMiddleware({
       ejectPlugins: true,
       plugins: [report],
       // The answer is relayed by the exchange: its rules for headers, and for an answer that breaks off, are not the middleware's.
@@ -102,7 +109,7 @@ export class PlainClient {
       router: (request, _response, options) => {
         const { target, body, isFresh } = outbound(request).call
         const { isTls, hostname, port } = target
-        options.agent = isTls ? (isFresh ? freshHttps : https) : isFresh ? freshHttp : http
+        options.agent = this.#choose(isTls, isFresh)
         options.buffer = body
         // The middleware fills this very object and hands it to Node: one per request.
         Object.assign(options, { ssl: { maxHeaderSize: limits.responseHeaderBytesMax } })
@@ -122,7 +129,8 @@ export class PlainClient {
     const request = new OutboundRequest(call, handler)
     // Reached when something is wrong before a request is made.
     const fail = (error?: unknown): void => handler.onError(error instanceof Error ? error : new Error('The request could not be forwarded'))
-    this.#forward(request as unknown as IncomingMessage, request.abort as unknown as ServerResponse, fail).catch(fail)
+    this.#forward ??= this.#load()
+    this.#forward.then((forward) => forward(request as unknown as IncomingMessage, request.abort as unknown as ServerResponse, fail)).catch(fail)
     return () => request.abort.destroy()
   }
 

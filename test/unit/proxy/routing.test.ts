@@ -272,8 +272,10 @@ describe('several targets', () => {
     stand.script = (socket) => void socket.destroy()
     expect(statusOf(await ask('POST', '/x', {}, 'body'))).toBe(502)
     expect(stand.heads).toHaveLength(1)
+    expect(statusOf(await ask('DELETE', '/x'))).toBe(502)
+    expect(stand.heads).toHaveLength(2)
     expect(statusOf(await ask('GET', '/x'))).toBe(502)
-    expect(stand.heads).toHaveLength(3)
+    expect(stand.heads).toHaveLength(4)
   })
 })
 
@@ -542,16 +544,27 @@ describe('who is asked first', () => {
   })
 
   test('Expect: the client is told to go on exactly once, by whoever takes the body', async () => {
-    install({ match: { path: '/chat', model: 'm' } }, { match: { path: '/up' } })
+    install(
+      { match: { path: '/chat', model: 'm' } },
+      { match: { path: '/up' } },
+      { match: { path: '/pool', model: 'm' }, action: { type: 'upstream', upstream: 'up' } },
+    )
     stand.script = (socket) => answer(socket, 200, '{}')
     for (const [path, type] of [
       ['/chat', 'application/json'],
       ['/up', 'text/plain'],
+      ['/pool', 'application/json'],
     ] as const) {
       const body = '{"model":"m"}'
       const talk = new RawTalk(
         stand.port,
-        request('POST', path, { expect: '100-continue', connection: 'close', 'content-type': type, 'content-length': String(body.length) }),
+        request('POST', path, {
+          expect: '100-continue',
+          'x-proxy-key': CLIENT_KEY,
+          connection: 'close',
+          'content-type': type,
+          'content-length': String(body.length),
+        }),
       )
       await talk.until('100 Continue')
       talk.socket.write(body)
