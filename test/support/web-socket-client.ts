@@ -75,7 +75,7 @@ export class WebSocketClient {
         this.#waiting.delete(look)
         resolve()
       }
-      const timer = setTimeout(() => reject(new Error(`waited in vain for: ${condition}\n${this.head}`)), timeoutMs)
+      const timer = setTimeout(() => reject(new Error(`waited in vain for: ${String(condition)}\n${this.head}`)), timeoutMs)
       this.#waiting.add(look)
     })
   }

@@ -97,7 +97,7 @@ export async function openWebSocketVendor(): Promise<WebSocketVendor> {
     async waitFor(condition, timeoutMs = 10_000) {
       const deadlineMs = performance.now() + timeoutMs
       while (!condition()) {
-        if (performance.now() > deadlineMs) throw new Error(`the vendor waited in vain for: ${condition}`)
+        if (performance.now() > deadlineMs) throw new Error(`the vendor waited in vain for: ${String(condition)}`)
         await new Promise((resolve) => setTimeout(resolve, 2))
       }
     },
