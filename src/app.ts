@@ -37,7 +37,8 @@ export function createApps(parts: AppParts, hasAdminListener: boolean): { readon
   mountManagement(adminApp, parts)
   adminApp.use(parts.notFound, parts.errorHandler)
   const admin: RequestListener = (request, response) => {
-    if (dataPlane.guard(request, response) !== undefined) adminApp(request, response)
+    const head = dataPlane.guard(request, response)
+    if (head !== undefined && !dataPlane.answerPreflight(head, response)) adminApp(request, response)
   }
   return { main, admin }
 }

@@ -97,6 +97,8 @@ export async function compose(input: CompositionInput): Promise<Composition> {
       else void arrival.done.then(watch).catch(() => undefined)
       closers.push(
         () => get('client').close(),
+        () => get('plainClient').close(),
+        () => get('targetWatch').stop(),
         () => get('recorder').stop(),
         () => get('saver')?.stop(),
         () => get('shared').stop(),

@@ -55,6 +55,15 @@ export interface Config {
   readonly llmBodyBytesMax: number
   readonly proxyBodyBytesMax: number
   readonly exchangesMax: number
+  readonly webSockets: { readonly max: number; readonly idleMs: number; readonly totalMs: number }
+  readonly rateLimits: {
+    /** Requests of one client address in any second; undefined = not limited. */
+    readonly addressPerSecond: number | undefined
+    /** Of all clients together. */
+    readonly globalPerSecond: number | undefined
+  }
+  /** Web origins that may call, or `*` alone and without credentials; undefined = none. */
+  readonly cors: { readonly origins: readonly string[]; readonly allowsCredentials: boolean } | undefined
   readonly metricsEnabled: boolean
   /** undefined = /metrics answers private addresses only. */
   readonly metricsToken: Secret | undefined

@@ -16,10 +16,14 @@ export const ERROR_CODES = {
   invalid_client_key: { status: 401, source: 'client', title: 'Unknown client key' },
   client_key_expired: { status: 401, source: 'client', title: 'The client key has expired' },
   client_key_revoked: { status: 401, source: 'client', title: 'The client key was revoked' },
+  account_disabled: { status: 401, source: 'client', title: 'The account of the client key is disabled' },
   upstream_key_sent: { status: 401, source: 'client', title: 'A vendor key was sent instead of a client key' },
   upstream_forbidden: { status: 403, source: 'client', title: 'The client key may not use this upstream' },
+  model_not_allowed: { status: 403, source: 'client', title: 'The client key may not use this model' },
+  network_forbidden: { status: 403, source: 'client', title: 'The client key may not be used from this network' },
   upstream_not_found: { status: 404, source: 'client', title: 'Unknown upstream' },
   upstream_disabled: { status: 404, source: 'client', title: 'The upstream is disabled' },
+  route_denied: { status: 403, source: 'client', title: 'A route refuses this request' },
   route_not_found: { status: 404, source: 'client', title: 'Nothing is served at this path' },
   method_not_allowed: { status: 405, source: 'client', title: 'Method not allowed' },
   request_malformed: { status: 400, source: 'client', title: 'Malformed request' },
@@ -29,12 +33,14 @@ export const ERROR_CODES = {
   unsupported_media_type: { status: 415, source: 'client', title: 'Unsupported content type' },
   headers_too_large: { status: 431, source: 'client', title: 'Too many or too large request headers' },
   client_rate_limited: { status: 429, source: 'client', title: 'The client key has reached its limit' },
-  concurrency_limited: { status: 429, source: 'client', title: 'The client key has too many requests in flight' },
+  rate_limited: { status: 429, source: 'client', title: 'Too many requests' },
+  concurrency_limited: { status: 429, source: 'client', title: 'Too many requests in flight' },
   key_pool_cooling_down: { status: 429, source: 'upstream', title: 'All keys of the pool are cooling down' },
   no_active_keys: { status: 503, source: 'gateway', title: 'The pool has no usable key' },
   upstream_unreachable: { status: 502, source: 'upstream', title: 'The upstream cannot be reached' },
   upstream_address_refused: { status: 502, source: 'gateway', title: 'The upstream resolves to an address that is not allowed' },
   upstream_tls_error: { status: 502, source: 'upstream', title: 'TLS to the upstream failed' },
+  upstream_unavailable: { status: 503, source: 'upstream', title: 'Every target of the upstream keeps failing' },
   upstream_timeout: { status: 504, source: 'upstream', title: 'The upstream did not answer in time' },
   upstream_reset: { status: 502, source: 'upstream', title: 'The upstream closed the connection' },
   upstream_malformed: { status: 502, source: 'upstream', title: 'The upstream sent a malformed answer' },
@@ -80,6 +86,8 @@ export interface RateLimitState {
 }
 
 export interface ErrorDetails {
+  /** Instead of the status of the code; only where a person has chosen it. */
+  readonly status?: number | undefined
   /** Whole ms until a retry makes sense; rendered as Retry-After in whole seconds, rounded up, at least 1. */
   readonly retryAfterMs?: number | undefined
   /** States of the limits of the client key, rendered as headers. */
@@ -103,7 +111,7 @@ export class GatewayError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'GatewayError'
     this.code = code
-    this.status = ERROR_CODES[code].status
+    this.status = details.status ?? ERROR_CODES[code].status
     this.source = ERROR_CODES[code].source
     this.details = details
   }

@@ -37,6 +37,26 @@ export const limits = {
   /** Exchanges in flight in one process. */
   exchangesMax: 5_000,
 
+  // --- pages of other origins (CORS) ---
+  /** For so long browsers remember the answer to a preflight; more than 2 hours no browser does. */
+  corsMaxAgeS: 600,
+  /** Of Access-Control-Request-Headers. */
+  corsHeaderNamesCharsMax: 2_048,
+
+  // --- WebSockets ---
+  /** Open at once in one process; each takes two connections and up to 200 KiB while both sides are slow. */
+  webSocketsMax: 4_000,
+  /** ms without a byte either way; pings count. Longer than between the pings of any common server or client. */
+  webSocketIdleMs: 600_000,
+  /** ms that a WebSocket may be open. */
+  webSocketTotalMs: 24 * 3_600_000,
+  /** ms between two looks at an open one: whether its client key is still good, whether it idles. */
+  webSocketLookMs: 1_000,
+  /** ms of silence after which a shutdown does not expect an answer to be under way. */
+  webSocketQuietMs: 1_000,
+  /** ms that the other side gets to say goodbye once one side has. */
+  webSocketCloseMs: 2_000,
+
   // --- upstream (D11) ---
   connectTimeoutMs: 5_000,
   llmFirstByteTimeoutMs: 300_000,
@@ -83,6 +103,18 @@ export const limits = {
   retryBudgetMax: 10,
   /** Bytes of a JSON body that are searched for a client key in `api_key`. */
   bodyKeyBytesMax: 1024 * 1024,
+
+  // --- targets, all ms but the first ---
+  /** Health checks in flight in one process; more wait. */
+  healthChecksParallel: 32,
+  /** What a health check may be set to: it must not become a load of its own. */
+  healthCheckIntervalMinMs: 1_000,
+  healthCheckIntervalMaxMs: 3_600_000,
+  healthCheckTimeoutMinMs: 100,
+  healthCheckTimeoutMaxMs: 60_000,
+  /** What the window and the rest of a circuit breaker may be set to. */
+  breakerTimeMinMs: 100,
+  breakerTimeMaxMs: 3_600_000,
 
   // --- key health (D12), all ms ---
   cooldownMinMs: 1_000,
@@ -178,6 +210,39 @@ export const limits = {
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,
+  /** Accounts in all, upstreams that one may be bound to, and accounts made by one call: more would hold up other writers for too long. */
+  accountsMax: 100_000,
+  accountBindingsMax: 1_000,
+  accountsPerCallMax: 1_000,
+  /** Entries of the record of changes; the oldest go first, and where the rest begins is noted. About 500 bytes each. */
+  auditEntriesMax: 1_000_000,
+  /** Entries that one call proves, and those that are read at once: writers wait for that long. */
+  auditVerifyMax: 10_000,
+  auditVerifyPiece: 1_000,
+
+  // --- routes ---
+  routesMax: 10_000,
+  /** Enabled routes with the same path and host: only among these does a look-up grow. */
+  routesPerPathMax: 100,
+  routePathCharsMax: 1024,
+  routeSegmentsMax: 32,
+  /** Conditions of one kind (headers, query, header edits, client keys, accounts) of one route. */
+  routeConditionsMax: 32,
+  /** Characters of a glob, and of a value that a condition or an edit names. */
+  routePatternCharsMax: 512,
+  routeValueCharsMax: 4_096,
+  /** Characters of a prepared answer; longer ones belong on a server. */
+  routeAnswerCharsMax: 64 * 1024,
+  routeTargetsMax: 32,
+  /** Requests of a route's rate limit, and ms of its timeout and its window. */
+  routeRequestsMax: 1_000_000_000,
+  routeTimeoutMaxMs: 3_600_000,
+  routeWindowMaxMs: 86_400_000,
+  /** Routes in shadow mode that one request reports. */
+  routeShadowHitsMax: 8,
+  /** Warnings in the answer to a saved route, and routes that an explanation rules out one by one. */
+  routeWarningsMax: 20,
+  explainedRoutesMax: 20,
 
   // --- limits of clients ---
   /** Largest `max` of a window whose grants are remembered one by one (8 bytes each); above it they are counted in parts. */
@@ -194,6 +259,13 @@ export const limits = {
   slotRenewMs: 10_000,
   /** Grants made while the shared store was gone that wait to be counted in it; the oldest are forgiven first. */
   uncountedGrantsMax: 100_000,
+  /** Models, or networks, that one client key may list; each of its requests is held against all of them. */
+  clientRestrictionsMax: 100,
+  modelNameCharsMax: 200,
+  /** Requests of one address in any second, when addresses are limited and nothing else is said. */
+  addressPerSecond: 100,
+  /** Client addresses that are known to be over their limit; of more, the one known for longest is asked about again. */
+  refusedAddressesMax: 10_000,
   /** What a limit of a client key may be set to. */
   clientRateMax: 1_000_000_000,
   clientInFlightMax: 1_000_000,

@@ -44,11 +44,16 @@ async function listen(composition: Composition, config: Config): Promise<readonl
   const dataPlane = composition.get('dataPlane')
   const open = (app: (typeof apps)['main'], at: { host: string; port: number }, variable: string): Promise<Server> => {
     const server = createHttpServer({
+      upgrade: (request, socket, early) => (app === apps.main ? dataPlane.upgrade(request, socket, early) : dataPlane.refuseUpgrade(request, socket)),
       handle: (request, response) => {
         if (lifecycle.isDraining) response.shouldKeepAlive = false
         app(request, response)
       },
-      decidesContinue: (request) => dataPlane.isOwn(request.url ?? ''),
+      onError: (error) => {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        composition.get('logger').error('exchange.failed', 'A request failed inside the gateway', { error: text })
+      },
+      decidesContinue: (request) => dataPlane.isOwn(request.url ?? '', request.method),
       newRequestId: () => composition.get('requestIds').idFor(undefined),
     })
     return new Promise((resolve, reject) => {

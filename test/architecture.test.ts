@@ -71,9 +71,11 @@ const ROUTE_TABLES = /^src\/http\/management\/\w+(-\w+)*-routes\.ts create\w+Rou
 const DIALECT_NAMES = ['openai', 'anthropic', 'gemini']
 const DIALECT_FILES: Readonly<Record<string, string>> = {
   'src/domain/dialect.ts': 'the list of dialects',
-  'src/proxy/admission.ts': 'guesses the dialect of a caller that names no upstream',
+  'src/proxy/admission.ts': 'where clients of one dialect may carry their key in the body',
+  'src/proxy/dialect-guess.ts': 'guesses the dialect of a caller that names no upstream',
   'src/proxy/credentials.ts': 'where a dialect carries the client key',
   'src/proxy/data-plane.ts': 'the dialect of errors before the upstream is known',
+  'src/proxy/websocket/protocol-credential.ts': 'the subprotocol that carries the client key in browsers',
   'src/proxy/gateway-answer.ts': 'the error envelope of each dialect',
   'src/http/not-found.ts': 'the dialect of errors below /v1 and /v1beta',
   'src/services/first-boot.ts': 'the demo upstreams, one per dialect',

@@ -1,10 +1,10 @@
 // akr client list | add | rm
 import type { ClientKey } from '../domain/client-key.ts'
-import type { ClientLimits } from '../domain/client-limits.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, renderTable, renderTime } from './cli-io.ts'
+import { type LimitOptions, parseLimits, renderLimits } from './client-limit-options.ts'
 
 const ALL = { page: 1, limit: limits.clientKeysMax }
 
@@ -24,43 +24,33 @@ export async function listClients({ clientKeys }: ManagementServices, io: CliIo,
   io.print(renderTable(['id', 'name', 'key', 'state', 'upstreams', 'limits', 'expires', 'used'], cells))
 }
 
-export interface AddClientOptions {
+export interface AddClientOptions extends LimitOptions {
+  /** Id of an account. */
+  readonly account?: string
   readonly upstream?: readonly string[]
+  readonly model?: readonly string[]
+  readonly network?: readonly string[]
   /** RFC 3339 time or a date. */
   readonly expires?: string
-  readonly rps?: string
-  readonly rpm?: string
-  readonly rpd?: string
-  readonly maxInFlight?: string
 }
 
 /** Prints the key alone on stdout, so that a script can take it. */
 export async function addClient({ clientKeys }: ManagementServices, io: CliIo, name: string, options: AddClientOptions, isJson: boolean): Promise<void> {
   const expiresAtMs = options.expires === undefined ? undefined : Date.parse(options.expires)
   if (Number.isNaN(expiresAtMs)) throw new GatewayError('validation_failed', '--expires needs a time such as 2027-01-31 or 2027-01-31T12:00:00Z.')
-  const { clientKey, secret } = await clientKeys.issue({ name, upstreams: options.upstream, limits: parseLimits(options), expiresAtMs })
+  const { upstream: upstreams, model: models, network: networks } = options
+  const { clientKey, secret } = await clientKeys.issue({
+    name,
+    upstreams,
+    models,
+    networks,
+    limits: parseLimits(options),
+    accountId: options.account,
+    expiresAtMs,
+  })
   if (isJson) return io.print(JSON.stringify({ ...renderClient(clientKey), key: secret.reveal() }, null, 2))
   io.print(secret.reveal())
   io.remark(`This is the key of ${name} (${clientKey.id}). It is shown only once.`)
-}
-
-function parseLimits(options: AddClientOptions): ClientLimits {
-  const parse = (name: string, text: string | undefined): number | undefined => {
-    if (text === undefined) return undefined
-    if (!/^\d{1,10}$/.test(text)) throw new GatewayError('validation_failed', `${name} needs a whole number, not "${text}".`)
-    return Number(text)
-  }
-  return {
-    rps: parse('--rps', options.rps),
-    rpm: parse('--rpm', options.rpm),
-    rpd: parse('--rpd', options.rpd),
-    maxInFlight: parse('--max-in-flight', options.maxInFlight),
-  }
-}
-
-function renderLimits({ rps, rpm, rpd, maxInFlight }: ClientLimits = {}): string {
-  const parts = [rps && `${rps}/s`, rpm && `${rpm}/min`, rpd && `${rpd}/day`, maxInFlight && `${maxInFlight} at once`]
-  return parts.filter((part) => part !== undefined).join(', ') || 'none'
 }
 
 export async function removeClient({ clientKeys }: ManagementServices, io: CliIo, id: string, isPurge: boolean, isJson: boolean): Promise<void> {
@@ -73,7 +63,10 @@ function renderClient(key: ClientKey): Record<string, unknown> {
     id: key.id,
     name: key.name,
     masked: key.masked,
+    account_id: key.accountId ?? null,
     upstreams: key.upstreams ?? null,
+    models: key.models ?? null,
+    networks: key.networks ?? null,
     limits: { rps: key.limits?.rps ?? null, rpm: key.limits?.rpm ?? null, rpd: key.limits?.rpd ?? null, max_in_flight: key.limits?.maxInFlight ?? null },
     expires_at: renderTime(key.expiresAtMs) || null,
     revoked_at: renderTime(key.revokedAtMs) || null,

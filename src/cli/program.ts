@@ -4,6 +4,7 @@ import { KEY_LOCATIONS } from '../domain/upstream.ts'
 import { KEY_STATES, type KeyState } from '../domain/upstream-key.ts'
 import type { Build } from '../build.ts'
 import type { ManagementServices } from '../services/management.ts'
+import { addAccount, type AddAccountOptions, listAccounts, removeAccount } from './account-commands.ts'
 import { addClient, listClients, removeClient, type AddClientOptions } from './client-commands.ts'
 import type { CliIo } from './cli-io.ts'
 import { examine } from './doctor.ts'
@@ -81,6 +82,7 @@ export function createProgram({ build, io, serve, setExitCode }: ProgramParts): 
   addUpstreamCommands(program.command('upstream').description('the vendors behind the gateway'), { command, manage, io, isJson })
   addKeyCommands(program.command('key').description('the vendor keys of an upstream'), { command, manage, io, isJson })
   addClientCommands(program.command('client').description('the keys that clients present'), { command, manage, io, isJson })
+  addAccountCommands(program.command('account').description('tenants: client keys and people of their own'), { command, manage, io, isJson })
   return program
 }
 
@@ -121,16 +123,33 @@ function addKeyCommands(noun: Command, { command, manage, io, isJson }: NounPart
 
 function addClientCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
   command(noun, 'list', 'list client keys').action(() => manage((management) => listClients(management, io, isJson())))
-  command(noun, 'add <name>', 'issue a client key; it is printed once, alone on stdout')
+  withLimits(command(noun, 'add <name>', 'issue a client key; it is printed once, alone on stdout'))
     .alias('new')
+    .option('--account <id>', 'belongs to this account')
     .option('--upstream <slug...>', 'only for these upstreams')
-    .option('--rps <n>', 'at most so many requests in any second')
-    .option('--rpm <n>', 'at most so many in any minute')
-    .option('--rpd <n>', 'at most so many in any 24 hours')
-    .option('--max-in-flight <n>', 'at most so many at the same time')
+    .option('--model <name...>', 'only these models, e.g. "gpt-4o*"')
+    .option('--network <cidr...>', 'only from these addresses, e.g. 10.0.0.0/8')
     .option('--expires <time>', 'e.g. 2027-01-31')
     .action((name: string, options: AddClientOptions) => manage((management) => addClient(management, io, name, options, isJson())))
   command(noun, 'rm <id>', 'revoke a client key')
     .option('--purge', 'forget it altogether')
     .action((id: string, { purge }: { purge?: boolean }) => manage((management) => removeClient(management, io, id, purge === true, isJson())))
+}
+
+function addAccountCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
+  command(noun, 'list', 'list accounts').action(() => manage((management) => listAccounts(management, io, isJson())))
+  withLimits(command(noun, 'add <name>', 'create an account; its id is printed'))
+    .option('--upstream <slug...>', 'only these upstreams')
+    .action((name: string, options: AddAccountOptions) => manage((management) => addAccount(management, io, name, options, isJson())))
+  command(noun, 'rm <id>', 'remove an account')
+    .option('--cascade', 'with its client keys and people')
+    .action((id: string, { cascade }: { cascade?: boolean }) => manage((management) => removeAccount(management, io, id, cascade === true, isJson())))
+}
+
+function withLimits(command: Command): Command {
+  return command
+    .option('--rps <n>', 'at most so many requests in any second')
+    .option('--rpm <n>', 'at most so many in any minute')
+    .option('--rpd <n>', 'at most so many in any 24 hours')
+    .option('--max-in-flight <n>', 'at most so many at the same time')
 }

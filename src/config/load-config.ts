@@ -6,6 +6,7 @@ import { StartupError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { readDnsServers, readTrustedProxies } from './addresses.ts'
 import { completeOwnSecrets, findOwnSecrets, type FoundSecrets, type OwnSecrets, type SecretsFile } from './own-secrets.ts'
+import { readPolicies } from './policies.ts'
 import { readCacheUrl, readDatabaseUrl } from './store-urls.ts'
 import { readWorkers } from './workers.ts'
 import { findUnknownVariables } from './unknown-variables.ts'
@@ -107,6 +108,7 @@ function readAccess(reader: VariableReader) {
     seedUpstreams: seeds.filter(({ keys }) => keys.length > 0),
     demoMode: reader.choice<Config['demoMode']>('DEMO_MODE') ?? 'auto',
     exposeKeyHint: reader.flag('EXPOSE_KEY_HINT') ?? false,
+    ...readPolicies(reader),
   }
 }
 
@@ -139,6 +141,11 @@ function readDataPlane(reader: VariableReader, sources: ConfigSources) {
     maxAttempts: 1 + (reader.number('MAX_RETRIES') ?? limits.attemptsDefault - 1),
     llmBodyBytesMax: bodyBytesMax ?? limits.llmBodyBytesMax,
     proxyBodyBytesMax: bodyBytesMax ?? limits.proxyBodyBytesMax,
+    webSockets: {
+      max: reader.number('MAX_WEBSOCKETS') ?? limits.webSocketsMax,
+      idleMs: reader.number('WEBSOCKET_IDLE_TIMEOUT') ?? limits.webSocketIdleMs,
+      totalMs: reader.number('WEBSOCKET_MAX_DURATION') ?? limits.webSocketTotalMs,
+    },
     exchangesMax: reader.number('MAX_CONCURRENT_REQUESTS') ?? limits.exchangesMax,
     shutdown: {
       announceMs: reader.number('SHUTDOWN_ANNOUNCE') ?? limits.drainAnnounceMs,

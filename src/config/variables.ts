@@ -1,14 +1,15 @@
 // Every environment variable of the product: one table that is read, validated, documented and tested from here.
 import { limits } from '../limits.ts'
+import { policyVariables } from './policy-variables.ts'
 import { storeVariables } from './store-variables.ts'
 import type { Variable } from './variable.ts'
+import { webSocketVariables } from './web-socket-variables.ts'
 
 /** Shortest of the three secrets of the gateway itself. */
 export const OWN_SECRET_CHARS_MIN = 32
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 const MINUTE = 60
 const HOUR = 60 * MINUTE
-const MEBIBYTE = 1024 * 1024
 
 const listening = {
   BACKEND_PORT: { type: 'port', default: 8000, aliases: ['PORT'], original: true, group: 'Listening', about: 'Port of the gateway; 0 takes any free port.' },
@@ -151,22 +152,6 @@ const upstreams = {
 } as const satisfies Record<string, Variable>
 
 const bounds = {
-  MAX_BODY_BYTES: {
-    type: 'bytes',
-    min: 1024,
-    max: 10 * 1024 * MEBIBYTE,
-    group: 'Limits',
-    defaultText: `${limits.llmBodyBytesMax / MEBIBYTE} MiB on /llm, ${limits.proxyBodyBytesMax / MEBIBYTE} MiB on /proxy`,
-    about: 'Largest request body; `64MiB` is understood too. If set, it rules both surfaces.',
-  },
-  MAX_CONCURRENT_REQUESTS: {
-    type: 'integer',
-    min: 1,
-    max: 100_000,
-    default: limits.exchangesMax,
-    group: 'Limits',
-    about: 'Requests in flight; above it the answer is 503 `overloaded`.',
-  },
   WORKERS: {
     type: 'text',
     default: '1',
@@ -192,9 +177,16 @@ const bounds = {
   },
 } as const satisfies Record<string, Variable>
 
-export const VARIABLES = { ...listening, ...access, ...secrets, ...upstreams, ...bounds, ...logging, ...storeVariables } as const satisfies Record<
-  string,
-  Variable
->
+export const VARIABLES = {
+  ...listening,
+  ...access,
+  ...secrets,
+  ...upstreams,
+  ...policyVariables,
+  ...bounds,
+  ...webSocketVariables,
+  ...logging,
+  ...storeVariables,
+} as const satisfies Record<string, Variable>
 
 export type VariableName = keyof typeof VARIABLES

@@ -12,6 +12,10 @@ export interface ClientKey {
   readonly masked: string
   /** Slugs it may use; undefined = all. */
   readonly upstreams: readonly string[] | undefined
+  /** Models it may ask LLM upstreams for, as names or globs; undefined = all. */
+  readonly models?: readonly string[] | undefined
+  /** CIDRs from which it may be used; undefined = all. */
+  readonly networks?: readonly string[] | undefined
   /** undefined = none at all, as for every key that was not issued. */
   readonly limits: ClientLimits | undefined
   readonly expiresAtMs: number | undefined
@@ -23,4 +27,6 @@ export interface ClientKey {
   /** The digest that a roll replaced, still valid until `previousUntilMs`. */
   readonly previousDigest: string | undefined
   readonly previousUntilMs: number | undefined
+  /** The account that it belongs to; undefined = the gateway's own. */
+  readonly accountId?: string | undefined
 }

@@ -1,4 +1,5 @@
 // One configured remote service, as the data plane and the management API see it.
+import type { Balance, CircuitBreakerSetting, HealthCheckPolicy } from './balancing.ts'
 import type { Dialect } from './dialect.ts'
 
 export const UPSTREAM_KINDS = ['llm', 'generic'] as const
@@ -23,7 +24,7 @@ export type Strategy = (typeof STRATEGIES)[number]
 export interface Target {
   /** Base URL without a trailing slash, no query, no fragment, no user info. */
   readonly url: string
-  /** 1…1000; only the first target is used until load balancing arrives. */
+  /** 1…1000; counts with the balance `weighted`. */
   readonly weight: number
 }
 
@@ -42,7 +43,12 @@ export interface Upstream {
   readonly kind: UpstreamKind
   /** Name of the adapter, see src/adapters/index.ts. */
   readonly adapter: string
+  /** 1…32, each URL once. */
   readonly targets: readonly Target[]
+  /** How requests are shared between the targets. */
+  readonly balance: Balance
+  readonly healthCheck: HealthCheckPolicy | undefined
+  readonly circuitBreaker: CircuitBreakerSetting
   readonly keyPlacement: KeyPlacement
   readonly enabled: boolean
   readonly strategy: Strategy

@@ -11,6 +11,8 @@ export interface User {
   readonly enabled: boolean
   /** Bumped by logout, password and role changes: tokens with an older number are refused. */
   readonly tokenVersion: number
+  /** Sees this account and nothing else; undefined = the whole gateway. Never changes. */
+  readonly accountId?: string | undefined
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Role } from '../domain/user.ts'
 import { GatewayError } from '../errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { CorsPolicy } from '../proxy/cors.ts'
 import type { SignedIn, UserAuth } from '../services/user-auth.ts'
-import type { Permission } from './registry.ts'
+import type { AccountAccess, Permission } from './registry.ts'
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i
 
@@ -13,9 +14,14 @@ const NEEDED: Readonly<Record<Exclude<Permission, 'public'>, number>> = { signed
 
 /**
  * The person who calls; undefined on a public route.
- * @throws GatewayError unauthenticated, forbidden
+ * @throws GatewayError unauthenticated, forbidden, not_found for people of an account where nothing is theirs
  */
-export async function authorize(request: IncomingMessage, permission: Permission, auth: UserAuth, metrics: Metrics): Promise<SignedIn | undefined> {
+export async function authorize(
+  request: IncomingMessage,
+  { permission, account = 'none' }: { readonly permission: Permission; readonly account?: AccountAccess },
+  auth: UserAuth,
+  metrics: Metrics,
+): Promise<SignedIn | undefined> {
   if (permission === 'public') return undefined
   const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
   const signedIn = token === undefined ? undefined : await auth.findSignedIn(token)
@@ -23,6 +29,7 @@ export async function authorize(request: IncomingMessage, permission: Permission
     if (request.headers.authorization !== undefined) metrics.authFailed('admin', 'unauthenticated')
     throw new GatewayError('unauthenticated', 'Sign in at POST /api/admin/login and send the access token as Authorization: Bearer. It may have expired.')
   }
+  if (signedIn.user.accountId !== undefined && account !== 'own') throw new GatewayError('not_found', 'There is nothing here for people of an account.')
   if (!(RANK[signedIn.user.role] >= NEEDED[permission])) {
     throw new GatewayError('forbidden', `Your role "${signedIn.user.role}" does not allow this; it needs "${permission}". Ask an admin.`)
   }
@@ -32,10 +39,11 @@ export async function authorize(request: IncomingMessage, permission: Permission
 /**
  * Refuses requests that another web site made a browser send. Other programs send neither header.
  * @param ownHosts further names (host or host:port) of this gateway, e.g. of its public URL
+ * @param cors names the sites that may
  * @throws GatewayError forbidden
  */
-export function refuseCrossSite(request: IncomingMessage, ownHosts: readonly string[]): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return
+export function refuseCrossSite(request: IncomingMessage, ownHosts: readonly string[], cors: CorsPolicy | undefined): void {
+  if (request.method === 'GET' || request.method === 'HEAD' || cors?.names(request.headers.origin) === true) return
   const site = request.headers['sec-fetch-site']
   const isForeign = site === undefined ? isForeignOrigin(request, ownHosts) : site !== 'same-origin' && site !== 'none'
   if (isForeign) throw new GatewayError('forbidden', 'This request was sent by a page of another site, which may not change anything here.')

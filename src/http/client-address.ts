@@ -2,6 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { parseV6 } from '../domain/address.ts'
+import type { ForwardedFacts } from '../proxy/data-plane-dependencies.ts'
+
+export { networkOf } from '../domain/network.ts'
 
 /** Entries of X-Forwarded-For that are looked at. */
 const HOPS_MAX = 32
@@ -37,14 +40,25 @@ export function vouchedAddress(request: IncomingMessage, trustProxy: readonly st
   return clientAddress(request, trustProxy)
 }
 
-/** What counts as one network for locks: an IPv4 address, or the /64 of an IPv6 address, which is the least that a site owns. */
-export function networkOf(address: string): string {
-  const groups = parseV6(address)
-  if (groups === undefined) return address
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`
+/** What a target that we forward to is told about the client: what a peer in `trustProxy` said of it counts, everybody else's words do not. */
+export function forwardedFacts(request: IncomingMessage, trustProxy: readonly string[]): ForwardedFacts {
+  const peer = unmap(request.socket.remoteAddress ?? '')
+  const host = request.headers.host ?? ''
+  const isEncrypted = 'encrypted' in request.socket
+  if (trustProxy.length === 0 || !isTrusted(peer, compile(trustProxy))) return { chain: peer, proto: isEncrypted ? 'https' : 'http', host }
+  const said = (name: string): string[] =>
+    [request.headers[name] ?? []]
+      .flat()
+      .join(',')
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '')
+  const proto = said('x-forwarded-proto').at(-1)?.toLowerCase()
+  return {
+    chain: [...said('x-forwarded-for').slice(-HOPS_MAX), peer].join(', '),
+    proto: proto === 'https' || proto === 'http' ? proto : isEncrypted ? 'https' : 'http',
+    host: said('x-forwarded-host').at(-1) ?? host,
+  }
 }
 
 /** Addresses lately seen, as they came and as they are compared. */

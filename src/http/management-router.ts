@@ -3,10 +3,11 @@ import { Router } from 'express'
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../errors.ts'
 import { authorize } from './authorization.ts'
+import { createCorsHandler } from './cors.ts'
 import { createManagementRoutes } from './management/routes.ts'
 import type { ManagementDependencies } from './management/routes.ts'
 import { findNearestPath } from './nearest-path.ts'
-import type { Route } from './registry.ts'
+import type { AccountAccess, Route } from './registry.ts'
 import { assignRequestId } from './request-id.ts'
 import { createRouteRunner } from './route-runner.ts'
 import type { RouteRunnerDependencies } from './route-runner.ts'
@@ -14,18 +15,21 @@ import { setApiHeaders } from './security-headers.ts'
 
 /** Answers everything below its mount; errors go to the app's error handler (see createErrorHandler). */
 export function createManagementRouter(dependencies: ManagementDependencies): Router {
-  const { services, metrics, trustProxy, publicBaseUrl } = dependencies
+  const { services, metrics, trustProxy, publicBaseUrl, cors } = dependencies
   return createRouterOf(createManagementRoutes(dependencies), dependencies, {
     auth: services.auth,
     idempotentAnswers: services.idempotentAnswers,
     metrics,
+    audit: services.audit,
     trustProxy,
     ownHosts: publicBaseUrl === undefined ? [] : [new URL(publicBaseUrl).host],
+    cors,
   })
 }
 
 function createRouterOf(routes: readonly Route[], ids: Pick<ManagementDependencies, 'clock' | 'random'>, runner: RouteRunnerDependencies): Router {
   const router = Router({ caseSensitive: true, strict: true })
+  if (runner.cors !== undefined) router.use(createCorsHandler(runner.cors))
   router.use((request, response, next) => {
     assignRequestId(request, response, ids)
     setApiHeaders(response)
@@ -34,7 +38,8 @@ function createRouterOf(routes: readonly Route[], ids: Pick<ManagementDependenci
   for (const route of routes) router[route.method](route.path, createRouteRunner(route, runner))
   for (const [path, allow] of methodsByPath(routes)) {
     const isPublic = routes.some((route) => route.path === path && route.permission === 'public')
-    router.all(path, refuseMethod(allow, isPublic, runner))
+    const account = routes.some((route) => route.path === path && route.account === 'own') ? 'own' : 'none'
+    router.all(path, refuseMethod(allow, isPublic, account, runner))
   }
   router.use(refusePath([...new Set(routes.map((route) => route.path))]))
   return router
@@ -51,9 +56,9 @@ function methodsByPath(routes: readonly Route[]): Map<string, string> {
 }
 
 /** A stranger is not told what a protected path takes. */
-function refuseMethod(allow: string, isPublic: boolean, { auth, metrics }: RouteRunnerDependencies): RequestHandler {
+function refuseMethod(allow: string, isPublic: boolean, account: AccountAccess, { auth, metrics }: RouteRunnerDependencies): RequestHandler {
   return async (request) => {
-    await authorize(request, isPublic ? 'public' : 'signed_in', auth, metrics)
+    await authorize(request, { permission: isPublic ? 'public' : 'signed_in', account }, auth, metrics)
     throw new GatewayError('method_not_allowed', `This path does not take this method. It takes: ${allow}.`, { allow })
   }
 }

@@ -7,6 +7,13 @@ export const PERMISSIONS = ['public', 'signed_in', 'viewer', 'operator', 'admin'
 /** Who may call: anybody; anybody signed in; or people with at least this role. */
 export type Permission = (typeof PERMISSIONS)[number]
 
+export const ACCOUNT_ACCESS = ['none', 'own'] as const
+/**
+ * What people of an account get: nothing, as if the path were not there; or what belongs to their account, which the handler
+ * sees to with `call.own`. Without a word: nothing.
+ */
+export type AccountAccess = (typeof ACCOUNT_ACCESS)[number]
+
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 export interface Answer {
@@ -25,6 +32,8 @@ export interface Call<Params, Query, Body> {
   readonly bodyType: BodyType | 'none'
   /** The person. @throws Error on a public route, where there is none */
   readonly signedIn: SignedIn
+  /** The account that the person is confined to; undefined = nobody's bounds. All else must look as if it were not there. */
+  readonly own: string | undefined
   /** Name of the person, for reasons and histories. */
   readonly actor: string
   /** Versions named by If-Match; undefined without the header or for `*`. */
@@ -43,6 +52,8 @@ export interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B ex
   /** Below the mount, with `:name` parameters. */
   readonly path: string
   readonly permission: Permission
+  /** Default: `none`. */
+  readonly account?: AccountAccess
   /** Imperative, for the API's documentation. */
   readonly summary: string
   readonly tag: string
@@ -90,9 +101,10 @@ export function route<P extends z.ZodType = typeof Nothing, Q extends z.ZodType 
  */
 export function createRegistry(routes: readonly Route[]): readonly Route[] {
   const names = new Set<string>()
-  for (const { method, path, permission, responses } of routes) {
+  for (const { method, path, permission, account = 'none', responses } of routes) {
     const name = `${method.toUpperCase()} ${path}`
     if (!PERMISSIONS.includes(permission)) throw new Error(`The route ${name} declares no permission: it must say who may call it.`)
+    if (!ACCOUNT_ACCESS.includes(account)) throw new Error(`The route ${name} does not say what people of an account get: none or own.`)
     if (!/^(?:\/(?:[a-z][a-z-]*|:[a-z]+))+$/.test(path)) throw new Error(`The route ${name} has a path that is not made of lower-case segments.`)
     if (Object.keys(responses).length === 0) throw new Error(`The route ${name} declares no answer.`)
     if (names.has(name)) throw new Error(`The route ${name} is declared twice.`)

@@ -2,6 +2,8 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { GatewayError } from '../errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { CorsPolicy } from '../proxy/cors.ts'
+import type { AuditTrail } from '../services/audit-trail.ts'
 import type { IdempotentAnswers } from '../services/idempotent-answers.ts'
 import type { SignedIn, UserAuth } from '../services/user-auth.ts'
 import { endAnswer } from './answer.ts'
@@ -16,9 +18,12 @@ export interface RouteRunnerDependencies {
   readonly auth: UserAuth
   readonly idempotentAnswers: IdempotentAnswers
   readonly metrics: Metrics
+  readonly audit: Pick<AuditTrail, 'as'>
   readonly trustProxy: readonly string[]
   /** Hosts of the gateway besides the one in the Host header. */
   readonly ownHosts: readonly string[]
+  /** undefined = pages of other origins may change nothing. */
+  readonly cors?: CorsPolicy | undefined
 }
 
 const BODY_BYTES_MAX = 1024 * 1024
@@ -28,21 +33,24 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 export function createRouteRunner(route: Route, dependencies: RouteRunnerDependencies): RequestHandler {
   return async (request, response) => {
-    refuseCrossSite(request, dependencies.ownHosts)
-    const signedIn = await authorize(request, route.permission, dependencies.auth, dependencies.metrics)
+    refuseCrossSite(request, dependencies.ownHosts, dependencies.cors)
+    const signedIn = await authorize(request, route, dependencies.auth, dependencies.metrics)
     const bytesMax = route.bodyBytesMax ?? (route.permission === 'public' ? PUBLIC_BODY_BYTES_MAX : BODY_BYTES_MAX)
     const body = await readBody(request, route.bodyTypes ?? ['json'], bytesMax)
     const call = createCall(route, request, body, signedIn, dependencies)
     const idempotencyKey = findIdempotencyKey(request, route)
+    const { actor, network } = call
+    const context = { actor, actorId: signedIn?.user.id, requestId: requestIdOf(response), network }
+    const handle = async (): Promise<Answer> => dependencies.audit.as(context, () => route.handle(call))
     if (idempotencyKey === undefined) {
-      send(request, response, await route.handle(call))
+      send(request, response, await handle())
       return
     }
     let first: Answer | undefined
     const scope = [signedIn?.user.id ?? '', route.method, route.path, JSON.stringify(call.params), idempotencyKey]
     const content = JSON.stringify([call.query, body.type, body.text])
     const stored = await dependencies.idempotentAnswers.run({ scope, content, isSecret: route.idempotency === 'secret' }, async () => {
-      first = await route.handle(call)
+      first = await handle()
       return { status: first.status, body: renderBody(first.body) }
     })
     if (stored.isReplay) response.setHeader('idempotency-replayed', 'true')
@@ -66,11 +74,18 @@ function createCall(
     seenVersions: parseIfMatch(request),
     network: networkOf(clientAddress(request, dependencies.trustProxy)),
     actor: signedIn?.user.username ?? 'anonymous',
+    own: signedIn?.user.accountId,
     get signedIn() {
       if (signedIn === undefined) throw new Error(`The public route ${route.path} has no signed-in person.`)
       return signedIn
     },
   }
+}
+
+/** Set by the router before any route runs. */
+function requestIdOf(response: Response): string | undefined {
+  const id = response.getHeader('x-request-id')
+  return typeof id === 'string' ? id : undefined
 }
 
 function findIdempotencyKey(request: Request, route: Route): string | undefined {

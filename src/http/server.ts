@@ -5,11 +5,16 @@ import type { Duplex } from 'node:stream'
 import { ERROR_CODES, type ErrorCode, errorUrn } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { isClosing, tellToGoOn } from '../proxy/early-answer.ts'
+import { asksForWebSocket } from '../proxy/websocket/handshake.ts'
 
 export interface ServerOptions {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
   /** True for requests that decide themselves whether the client may go on after `Expect: 100-continue`. */
   readonly decidesContinue: (request: IncomingMessage) => boolean
+  /** A request for a WebSocket; `early` came behind its head. Any other protocol that a client would like is ignored. */
+  readonly upgrade: (request: IncomingMessage, socket: Socket, early: Buffer) => void
+  /** Told about what the handlers throw; they should not. */
+  readonly onError?: (error: unknown) => void
   /** For answers to what is no request. */
   readonly newRequestId: () => string
 }
@@ -28,6 +33,8 @@ const NO_TUNNEL: Refusal = {
   detail: 'CONNECT is not supported: the gateway is no forward proxy. Call it under /llm/<upstream>/… or /proxy/<upstream>/….',
 }
 
+const BROKEN: Refusal = { code: 'internal', detail: 'The gateway made a mistake. Its log has the cause.' }
+
 const REFUSAL_BY_CODE: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     code: 'request_timeout',
@@ -40,9 +47,17 @@ const REFUSAL_BY_CODE: Readonly<Record<string, Refusal>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { code: 'request_too_large', detail: 'The chunk extensions of the request body are too large. Leave them out.' },
 }
 
-export function createHttpServer({ handle, decidesContinue, newRequestId }: ServerOptions): Server {
+export function createHttpServer({ handle, upgrade, decidesContinue, newRequestId, onError }: ServerOptions): Server {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    if (!isClosing(request.socket)) handle(request, response)
+    if (isClosing(request.socket)) return
+    try {
+      handle(request, response)
+    } catch (error) {
+      // A bug: the request it hit fails, all others go on.
+      onError?.(error)
+      if (response.headersSent) response.destroy()
+      else answerAndClose(request.socket, BROKEN, newRequestId())
+    }
   }
   const server = createServer(
     {
@@ -56,6 +71,7 @@ export function createHttpServer({ handle, decidesContinue, newRequestId }: Serv
       requireHostHeader: false,
       noDelay: true,
       highWaterMark: limits.relayBufferBytes,
+      shouldUpgradeCallback: asksForWebSocket,
     },
     serve,
   )
@@ -68,6 +84,14 @@ export function createHttpServer({ handle, decidesContinue, newRequestId }: Serv
   })
   // The guard answers what it thinks of any other expectation.
   server.on('checkExpectation', serve)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
+    try {
+      upgrade(request, socket as Socket, early)
+    } catch (error) {
+      onError?.(error)
+      socket.destroy()
+    }
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, newRequestId))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => answerAndClose(socket, NO_TUNNEL, newRequestId()))
   return server

@@ -3,7 +3,7 @@ import type { SnapshotImage } from '../ports/snapshot-file.ts'
 
 /** Rows per slice: about a millisecond of work between two turns of the event loop. */
 const ROWS_PER_SLICE = 500
-const LISTS = ['upstreams', 'keys', 'clientKeys'] as const
+const LISTS = ['upstreams', 'keys', 'clientKeys', 'routes', 'accounts'] as const
 
 /** Slices of the text, each small. */
 export function* renderImage(image: SnapshotImage): Iterable<string> {
@@ -32,7 +32,8 @@ export function parseImage(plain: Buffer): SnapshotImage {
     return JSON.parse(text)
   }
   const { counts, ...about } = nextLine() as Pick<SnapshotImage, 'configVersion' | 'savedAtMs' | 'vaultSettings'> & { counts: number[] }
-  const [upstreams, keys, clientKeys] = counts.map((count) => Array.from({ length: count }, () => nextLine()))
+  // Files of older releases have fewer lists.
+  const [upstreams, keys, clientKeys, routes = [], accounts = []] = counts.map((count) => Array.from({ length: count }, () => nextLine()))
   if (at !== plain.length) throw new Error('there are lines too many')
-  return { ...about, upstreams, keys, clientKeys } as SnapshotImage
+  return { ...about, upstreams, keys, clientKeys, routes, accounts } as SnapshotImage
 }

@@ -31,6 +31,8 @@ export interface Digester {
   fingerprint(value: Secret): string
   /** Full hex digest of an upstream key, for exact dedupe. */
   upstreamKeyDigest(value: Secret): string
+  /** Hex digest of an entry of the record of changes; of another kind than those of keys, whatever the text. */
+  auditDigest(text: string): string
 }
 
 /** argon2id, at most limits.passwordHashesParallel at a time. */

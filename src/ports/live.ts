@@ -1,9 +1,14 @@
 // What the management plane may ask of the running data plane.
+import type { Balance } from '../domain/balancing.ts'
+import type { BreakerState } from '../domain/circuit-breaker.ts'
+import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 
 export interface LiveConfiguration {
   /** Loads what is stored and puts it in force; resolves when requests of this process see it. */
   refresh(): Promise<void>
+  /** The routes in force; undefined while none is enabled. */
+  readonly routes?: RouteMatcher | undefined
 }
 
 export interface LiveKeys {
@@ -26,4 +31,43 @@ export interface ProbeResult {
 export interface KeyProber {
   /** Sends the adapter's cheapest call with this key, outside rotation, and settles its outcome. */
   probe(keyId: string): Promise<ProbeResult>
+}
+
+/** As this process sees it. */
+export interface TargetView {
+  readonly url: string
+  readonly weight: number
+  readonly inFlight: number
+  readonly requests: number
+  readonly isHealthy: boolean
+  /** What the last health check found; empty when there was none. */
+  readonly reason: string
+  /** Epoch ms. */
+  readonly changedAtMs: number | undefined
+  readonly checkedAtMs: number | undefined
+  readonly breaker: TargetBreakerView | undefined
+}
+
+export interface TargetBreakerView {
+  readonly state: BreakerState
+  /** In the window. */
+  readonly requests: number
+  readonly failures: number
+  /** Epoch ms. */
+  readonly changedAtMs: number | undefined
+  /** Until an open one lets a request in; 0 when it is not open. */
+  readonly opensInMs: number
+}
+
+export interface TargetSetView {
+  readonly kind: 'upstream' | 'route'
+  readonly id: string
+  readonly slug: string
+  readonly balance: Balance
+  readonly targets: readonly TargetView[]
+}
+
+export interface LiveTargets {
+  /** What has several targets, or one that is watched. */
+  list(): readonly TargetSetView[]
 }

@@ -21,8 +21,10 @@ export interface ExchangeRecord {
   readonly kind: 'llm' | 'generic'
   readonly clientKeyId: string
   readonly method: string
-  /** Path after the slug, without the query. */
+  /** Path after the slug, without the query; the whole path when a route took the request. */
   readonly path: string
+  /** Name of the route that took the request; empty below /proxy and /llm. */
+  readonly route: string
   /** Status sent to the client; 499 when it left first. */
   readonly status: number
   readonly outcome: 'ok' | 'absorbed' | 'upstream_error' | 'rejected' | 'exhausted' | 'aborted'

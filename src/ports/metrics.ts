@@ -1,6 +1,7 @@
 // Numbers that the data plane and the services report; names and labels live in the implementation.
 import type { ExchangeRecord } from './logger.ts'
 
+/** No method throws. */
 export interface Metrics {
   exchangeStarted(upstream: string): void
   exchangeFinished(record: ExchangeRecord): void
@@ -10,8 +11,13 @@ export interface Metrics {
   failureAbsorbed(upstream: string, reason: string): void
   keyTransition(upstream: string, to: string, outcome: string): void
   poolExhausted(upstream: string): void
-  /** A request refused by a limit of its client key: rps, rpm, rpd, max_in_flight. */
+  /** A request refused by a limit: rps, rpm, rpd, max_in_flight of its client key, or account_rpm, route, address_rps, global_rps… */
   clientLimited(limit: string): void
+  webSocketOpened(): void
+  /** `refused` for a handshake that opened none; else how an open one ended. */
+  webSocketEnded(outcome: string): void
   authFailed(surface: 'admin' | 'proxy', reason: string): void
+  /** A route in shadow mode would have taken a request. */
+  routeShadowed(route: string): void
   configReloaded(): void
 }

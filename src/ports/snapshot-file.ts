@@ -1,5 +1,7 @@
 // The sealed copy of the configuration that a gateway starts from while its database is away.
+import type { Account } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
+import type { Route } from '../domain/route.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { SealedUpstreamKey } from './store.ts'
 
@@ -10,10 +12,13 @@ export interface SnapshotImage {
   /** The settings that open the vault: its check value and its wrapped data keys, by name. */
   readonly vaultSettings: Readonly<Record<string, string>>
   readonly upstreams: readonly Upstream[]
+  /** Only those that can be read. */
+  readonly routes: readonly Route[]
   /** Ordered by upstream id, then key id. */
   readonly keys: readonly SealedUpstreamKey[]
   /** Digests, never values. */
   readonly clientKeys: readonly ClientKey[]
+  readonly accounts: readonly Account[]
 }
 
 export interface SnapshotFile {

@@ -3,7 +3,12 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import type { User } from '../domain/user.ts'
+import type { RouteRepository } from './route-repository.ts'
+import type { AccountRepository } from './account-repository.ts'
+import type { AuditRepository } from './audit-repository.ts'
+import type { LoginFailureRepository } from './login-failure-repository.ts'
 
+export * from './route-repository.ts'
 export * from './store-errors.ts'
 
 export interface Page<T> {
@@ -87,13 +92,19 @@ export interface UpstreamKeyRepository {
   removeAll(upstreamId: string, filter?: { state?: KeyState | undefined }): Promise<number>
 }
 
+export type ClientKeyFilter = { readonly search?: string | undefined; readonly accountId?: string | undefined }
+
 export interface ClientKeyRepository {
   list(): Promise<readonly ClientKey[]>
-  listPage(page: PageRequest, filter?: { search?: string | undefined }): Promise<Page<ClientKey>>
+  listPage(page: PageRequest, filter?: ClientKeyFilter): Promise<Page<ClientKey>>
   findById(id: string): Promise<ClientKey | undefined>
   insert(key: ClientKey): Promise<void>
+  /** All or none. */
+  insertMany(keys: readonly ClientKey[]): Promise<void>
   update(key: ClientKey, expectedUpdatedAtMs?: number): Promise<boolean>
   remove(id: string): Promise<boolean>
+  /** Returns how many were removed. */
+  removeOfAccount(accountId: string): Promise<number>
 }
 
 export interface StoredUser extends User {
@@ -109,14 +120,8 @@ export interface UserRepository {
   insert(user: StoredUser): Promise<void>
   update(user: StoredUser): Promise<boolean>
   remove(id: string): Promise<boolean>
-}
-
-/** Failed sign-ins per (account, network). */
-export interface LoginFailureRepository {
-  find(account: string, network: string): Promise<{ count: number; firstAtMs: number } | undefined>
-  /** Adds one; a window older than `windowMs` starts anew. Returns the new count. Bounded by limits.loginFailureRowsMax. */
-  add(account: string, network: string, nowMs: number, windowMs: number): Promise<number>
-  clear(account: string, network: string): Promise<void>
+  /** Returns how many were removed. */
+  removeOfAccount(accountId: string): Promise<number>
 }
 
 /** Small named values: configuration version, set-up token digest, encryption check value, wrapped data keys. */
@@ -155,8 +160,11 @@ export interface IdempotencyRepository {
 export interface Repositories {
   readonly upstreams: UpstreamRepository
   readonly keys: UpstreamKeyRepository
+  readonly routes: RouteRepository
   readonly clientKeys: ClientKeyRepository
   readonly users: UserRepository
+  readonly accounts: AccountRepository
+  readonly audit: AuditRepository
   readonly loginFailures: LoginFailureRepository
   readonly settings: SettingsRepository
   readonly idempotency: IdempotencyRepository

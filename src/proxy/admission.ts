@@ -1,33 +1,51 @@
 // The phases before the first attempt: who calls, which upstream, where it goes, and the body.
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
-import type { LimitPlace } from '../services/client-limits.ts'
-import type { Snapshot, UpstreamEntry } from '../services/snapshot.ts'
+import type { LiveClientKey, Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
+import { authenticateCaller, missingKey, whenCounted, withinLimits } from './caller.ts'
 import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
+import { guessDialect } from './dialect-guess.ts'
 import type { Admission, Applicant } from './exchange-parts.ts'
 import { headerValue } from '../domain/message.ts'
+import { editRequestHeaders } from './header-edits.ts'
+import { assertModels } from './key-restrictions.ts'
 import { nearest } from './nearest.ts'
 import { targetPath } from './target-url.ts'
 
 /** Calls `next` when the request may go out; throws or fails the exchange when it may not. */
 export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
-  const { snapshot: configuration, destinations, auth, metrics } = dependencies
-  const { head, kind, slug, query } = exchange.start
+  const { snapshot: configuration, destinations, addressLimit } = dependencies
+  const { request, kind, slug, query } = exchange.start
   const snapshot = configuration.current
   if (snapshot === undefined) {
-    exchange.dialect = kind === 'generic' ? 'problem' : guessDialect(exchange, query)
+    exchange.dialect = kind === 'generic' ? 'problem' : guessDialect(exchange.start.head, query)
     throw new GatewayError('degraded', 'The gateway has not loaded its configuration yet. Try again in a moment.', { retryAfterMs: 1_000 })
   }
   const entry = snapshot.upstreams.get(slug)
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
-  exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange, query))
+  exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange.start.head, query))
+  const found = { snapshot, entry, destination }
+  if (addressLimit === undefined) return admitCaller(exchange, found, dependencies, next)
+  // Before anybody looks for a key: a flood of wrong ones costs no more than this.
+  whenCounted(exchange, addressLimit.claim(dependencies.clientAddress(request)), () => admitCaller(exchange, found, dependencies, next))
+}
 
+/** What the path leads to, in the configuration that the request came into. */
+interface Surroundings {
+  readonly snapshot: Snapshot
+  readonly entry: UpstreamEntry | undefined
+  readonly destination: Destination | undefined
+}
+
+function admitCaller(exchange: Applicant, surroundings: Surroundings, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
+  const { auth, metrics } = dependencies
+  const { snapshot, entry, destination } = surroundings
+  const { head, kind, query, routed } = exchange.start
   const credential = findCredential(head, query, exchange.dialect)
   if (credential !== undefined) {
     const clientKey = authenticate(credential.value)
@@ -36,6 +54,7 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
       exchange.capture(kind, ({ buffer, stream }) => {
         const isSearched = buffer !== undefined && exchange.dialect === 'openai'
         const body = { buffer: isSearched ? withoutBodyCredential(buffer, credential.value) : buffer, stream }
+        if (clientKey.models !== undefined) checkModels(exchange, clientKey.models, found, body)
         next({ ...found, body, clean: clean(found.destination.adapter, credential.value) })
       })
     return withinLimits(exchange, clientKey, dependencies, capture)
@@ -52,45 +71,34 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
     }
     const found = resolve(exchange, snapshot, authenticate(taken.value), entry, destination, dependencies)
     const rest: CapturedBody = { buffer: taken.body, stream: undefined }
+    if (found.clientKey.models !== undefined) checkModels(exchange, found.clientKey.models, found, rest)
     withinLimits(exchange, found.clientKey, dependencies, () => next({ ...found, body: rest, clean: clean(found.destination.adapter, taken.value) }))
   })
 
-  function authenticate(value: string): ClientKey {
-    try {
-      exchange.clientKey = auth.authenticate(snapshot as Snapshot, value, () => dependencies.isPrivatePeer(exchange.start.request))
-      return exchange.clientKey
-    } catch (error) {
-      metrics.authFailed('proxy', error instanceof GatewayError ? error.code : 'error')
-      if (error instanceof GatewayError && error.code === 'invalid_client_key' && looksLikeVendorKey(dependencies, value)) {
-        const detail = 'This is a vendor key. Use a client key of the gateway; vendor keys belong into the pool and are added in its management page.'
-        throw new GatewayError('upstream_key_sent', detail)
-      }
-      throw error
-    }
+  function authenticate(value: string): LiveClientKey {
+    return authenticateCaller(exchange, snapshot, value, dependencies)
   }
 
   function clean(adapter: Adapter, clientKey: string): Admission['clean'] {
-    const isGatewayKey = (value: string): boolean => auth.findClientKey(snapshot as Snapshot, value) !== undefined
-    return cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
+    const isGatewayKey = (value: string): boolean => auth.findClientKey(snapshot, value) !== undefined
+    const cleaned = cleanRequest(head, query, adapter, (entry as UpstreamEntry).upstream.keyPlacement, clientKey, isGatewayKey)
+    if (routed?.route.rewrite?.requestHeaders === undefined) return cleaned
+    return { headers: editRequestHeaders(cleaned.headers, routed.route.rewrite.requestHeaders), query: cleaned.query }
   }
 }
 
-/** Counts the request once, whatever becomes of it; a key without limits is let through in the same turn. */
-function withinLimits(exchange: Applicant, clientKey: ClientKey, { clientLimiter }: DataPlaneDependencies, next: () => void): void {
-  if (clientKey.limits === undefined) return next()
-  const claimed = clientLimiter.claim(clientKey, clientKey.limits)
-  const go = (place: LimitPlace): void => {
-    exchange.hold(place)
-    if (!exchange.isOver) next()
-  }
-  if (claimed instanceof Promise) claimed.then(go).catch((error: unknown) => exchange.fail(error))
-  else go(claimed)
+function checkModels({ start }: Applicant, models: readonly string[], found: Omit<Admission, 'body' | 'clean'>, body: CapturedBody): void {
+  const { clientKey, destination, entry, path } = found
+  if (entry.upstream.kind !== 'llm') return
+  const isModelInPath = destination.adapter.dialect === 'gemini' || path.includes('/deployments/')
+  const encoding = headerValue(start.head.headers, 'content-encoding')
+  assertModels(clientKey, models, { method: start.head.method, path, query: start.query, body, encoding, isModelInPath })
 }
 
 function resolve(
   exchange: Applicant,
   snapshot: Snapshot,
-  clientKey: ClientKey,
+  clientKey: LiveClientKey,
   entry: UpstreamEntry | undefined,
   destination: Destination | undefined,
   { bodyBounds }: DataPlaneDependencies,
@@ -112,11 +120,7 @@ function resolve(
     throw new GatewayError('request_too_large', `The request body has ${head.contentLength} bytes; at most ${bounds.bytesMax} are accepted (MAX_BODY_BYTES).`)
   // The query is joined per attempt, because a key may be part of it.
   const path = targetPath(destination.target, rest, '', destination.adapter.versionSegments)
-  return { clientKey, entry, destination, path }
-}
-
-function missingKey(): GatewayError {
-  return new GatewayError('missing_client_key', 'No client key was sent. Send it as Authorization: Bearer, x-api-key, x-goog-api-key or X-Proxy-Key.')
+  return { clientKey, entry, destination, path, rest }
 }
 
 /** A generic upstream has none: whoever calls it under /llm by mistake is told so in the dialect of the call. */
@@ -124,18 +128,8 @@ function dialectOf(adapter: Adapter | undefined): Dialect | undefined {
   return adapter === undefined || adapter.dialect === 'problem' ? undefined : adapter.dialect
 }
 
-function guessDialect({ start }: Applicant, query: string): 'openai' | 'anthropic' | 'gemini' {
-  const { headers } = start.head
-  if (headerValue(headers, 'x-goog-api-key') !== undefined || /(?:^|&)key=/.test(query)) return 'gemini'
-  return headerValue(headers, 'anthropic-version') === undefined ? 'openai' : 'anthropic'
-}
-
 function mayHoldBodyCredential({ start, dialect }: Applicant, adapter: Adapter | undefined): boolean {
   if (adapter === undefined || dialect !== 'openai') return false
   const { headers, contentLength } = start.head
   return contentLength > 0 && contentLength <= limits.bodyKeyBytesMax && /^application\/json\b/i.test(headerValue(headers, 'content-type') ?? '')
-}
-
-function looksLikeVendorKey({ vendorKeyPatterns }: DataPlaneDependencies, value: string): boolean {
-  return vendorKeyPatterns.some((pattern) => pattern.test(value))
 }

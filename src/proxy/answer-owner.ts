@@ -1,4 +1,5 @@
 // Who owns an attempt's answer, and hears what it turns out to be.
+import type { Duplex } from 'node:stream'
 import type { Verdict } from '../domain/outcome.ts'
 import type { AttemptFailure } from './attempt.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
@@ -13,6 +14,8 @@ export interface AnswerOwner {
   /** The head is the client's: begin to relay. `flush` = do not wait for the first byte. */
   accept(answer: VendorAnswer, flush: boolean): void
   relay(chunk: Buffer): void
+  /** The vendor agreed to a WebSocket: the connection is the owner's from here on. */
+  upgraded(answer: VendorAnswer, socket: Duplex): void
   complete(answer: VendorAnswer): void
   /**
    * The verdict about an answer that is not a success. True when it is not the client's: another attempt or an error of ours takes

@@ -1,16 +1,19 @@
 // Connections to upstreams: the only user of undici. Sends one attempt and says in our words how it failed.
-import type { LookupAddress, LookupOptions } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { isIP, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { buildConnector, type Dispatcher, errors, Pool } from 'undici'
 import { type ErrorCode, GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import { errorCode, MALFORMED, TLS, UNREACHABLE } from './attempt-error-codes.ts'
+import { createPinnedLookup } from './pinned-lookup.ts'
 import type { ParsedTarget } from './target-url.ts'
 
 export type AttemptController = Dispatcher.DispatchController
 export type AttemptHandler = Required<
   Pick<Dispatcher.DispatchHandler, 'onRequestStart' | 'onResponseStart' | 'onResponseData' | 'onResponseEnd' | 'onResponseError'>
->
+> &
+  Pick<Dispatcher.DispatchHandler, 'onRequestUpgrade'>
 
 export interface AttemptRequest {
   readonly method: string
@@ -21,6 +24,8 @@ export interface AttemptRequest {
   readonly connectMs: number
   /** Use a connection that has not been used before. */
   readonly isFresh: boolean
+  /** A WebSocket handshake; the handler has `onRequestUpgrade`. */
+  readonly isUpgrade?: boolean
 }
 
 /** Resolves a name to addresses that may be connected to; rejects with AddressRefusedError when none may. */
@@ -54,6 +59,7 @@ export class UpstreamClient {
     const options: Dispatcher.DispatchOptions = { method, path, headers, body: body ?? null }
     // Closed behind its request, so that a fresh connection is never used a second time.
     if (request.isFresh) options.reset = true
+    if (request.isUpgrade === true) options.upgrade = 'websocket'
     this.#pool(target.origin, request.connectMs, request.isFresh).dispatch(options, handler)
   }
 
@@ -95,20 +101,7 @@ export class UpstreamClient {
   /** Connects only to addresses that were checked, and pins the connection to the address that was checked. */
   #connector(connectMs: number): buildConnector.connector {
     const { resolve, isAddressAllowed, ownPort } = this.#dependencies
-    const lookup = (
-      hostname: string,
-      options: LookupOptions,
-      callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-    ): void => {
-      resolve(hostname).then(
-        (addresses) => {
-          const first = addresses[0] as LookupAddress
-          if (options.all === true) callback(null, [...addresses])
-          else callback(null, first.address, first.family)
-        },
-        (error: Error) => callback(error, []),
-      )
-    }
+    const lookup = createPinnedLookup(resolve)
     // The connector's types leave out what it hands on to the socket.
     const socketOptions = { highWaterMark: limits.relayBufferBytes, lookup }
     const connect = buildConnector({ timeout: 0, allowH2: false, ...socketOptions })
@@ -154,21 +147,6 @@ export class AttemptAborted extends Error {
   }
 }
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'ENODATA',
-  'ESERVFAIL',
-  'ETIMEOUT',
-  'EHOSTDOWN',
-])
-const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
-const MALFORMED = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
-
 /** @param wasStarted whether the request had been handed to a connection */
 export function failureOf(error: Error, wasStarted: boolean): AttemptFailure {
   if (error instanceof AttemptAborted) return error.failure
@@ -189,12 +167,4 @@ export function failureOf(error: Error, wasStarted: boolean): AttemptFailure {
   }
   if (isUnsent) return { code: 'upstream_unreachable', reason: `connect ${code || error.name}`, isUnsent }
   return { code: 'upstream_reset', reason: 'connection closed', isUnsent }
-}
-
-/** Connecting to several addresses fails with an AggregateError: its first member says why. */
-function errorCode(error: Error): string {
-  const inner =
-    error instanceof AggregateError ? (error.errors[0] as Error | undefined) : error.cause instanceof Error && !('code' in error) ? error.cause : error
-  const code = (inner as { code?: unknown } | undefined)?.code
-  return typeof code === 'string' ? code : ''
 }

@@ -12,6 +12,7 @@ import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Admission } from './exchange-parts.ts'
 import { attemptResult } from './exchange-errors.ts'
 import type { InboundHead } from './guard.ts'
+import { TargetChoice } from './target-choice.ts'
 import { VendorAnswer } from './vendor-answer.ts'
 
 export interface AttemptsOwner extends AnswerOwner {
@@ -20,6 +21,8 @@ export interface AttemptsOwner extends AnswerOwner {
   attemptStarted(): void
   /** The request was handed over to a connection. */
   attemptSent(): void
+  /** The request is a WebSocket handshake. */
+  readonly isUpgrade: boolean
 }
 
 const isStarted = (): boolean => true
@@ -31,6 +34,8 @@ export class Attempts {
   readonly #head: InboundHead
   readonly #dependencies: DataPlaneDependencies
   readonly #tried: PoolKey[] = []
+  /** undefined with a single target, as almost always. */
+  readonly #targets: TargetChoice | undefined
   #settled: VendorAnswer | undefined
   current: VendorAnswer | undefined
 
@@ -39,6 +44,8 @@ export class Attempts {
     this.#admission = admission
     this.#head = head
     this.#dependencies = dependencies
+    const { destination } = admission
+    this.#targets = destination.balancer === undefined ? undefined : new TargetChoice(destination.balancer, destination)
   }
 
   get count(): number {
@@ -79,7 +86,10 @@ export class Attempts {
     const isReplaySafe = upstream.retryAmbiguous || headerValue(headers, 'idempotency-key') !== undefined
     const facts = { method, isReplaySafe, isUnsent, isOverloaded: verdict.overloaded === true, outcome: verdict.outcome, attempts: this.count }
     const decision = retryDecision(facts)
-    if (decision === 'no' || (decision === 'retry' && !budget.tryTake())) return false
+    if (decision === 'no') return false
+    // What one target did not even take costs the others nothing more than a request.
+    const isFree = decision === 'switch' || (isUnsent && this.#targets?.hasOther(this.#owner.nowMs) === true)
+    if (!isFree && !budget.tryTake()) return false
     try {
       const started = this.start(decision === 'retry' && !isUnsent, decision === 'retry')
       // No other key: what this one brought is what there is.
@@ -96,14 +106,44 @@ export class Attempts {
     const { metrics, recorder } = this.#dependencies
     const { pool } = this.#admission.entry
     pool.settle(answer.key, verdict, answer.leaseEpoch)
+    this.#targets?.settle(verdict, failure, answer.status, this.#owner.nowMs)
     recorder.recordUse(answer.key)
     metrics.attemptFinished(pool.slug, attemptResult(verdict, failure))
   }
 
+  /** The answer has begun: its target works. */
+  answered(): void {
+    this.#targets?.answered(this.#owner.nowMs)
+  }
+
+  /** Whether a failure that is final for its target may be made good by another one. */
+  mayGoElsewhere(failure: AttemptFailure): boolean {
+    return this.#targets?.mayGoElsewhere(failure, this.#owner.nowMs) === true
+  }
+
+  /** The vendor does the work for as long as the connection stands: the returned function ends the lease. */
+  confirm(answer: VendorAnswer): (verdict: Verdict) => void {
+    this.#settled = answer
+    const { metrics, recorder } = this.#dependencies
+    const { pool } = this.#admission.entry
+    pool.confirm(answer.key, answer.leaseEpoch)
+    recorder.recordUse(answer.key)
+    metrics.attemptFinished(pool.slug, 'ok')
+    this.answered()
+    return (verdict) => {
+      pool.settle(answer.key, verdict, answer.leaseEpoch)
+      this.#targets?.settle(verdict, undefined, answer.status, this.#owner.nowMs)
+    }
+  }
+
+  /** A request that cannot be sent again must not be spent on a key or a target that may refuse it. */
+  get #mayProbe(): boolean {
+    return this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
+  }
+
   #lease(mayReuse: boolean): PoolKey | Promise<PoolKey> {
     const { pool } = this.#admission.entry
-    // A request that cannot be sent again must not be spent on a key that may refuse it.
-    const mayProbe = this.stream === undefined && this.count + 1 < this.#admission.destination.upstream.maxAttempts
+    const mayProbe = this.#mayProbe
     const reuse = (error: unknown): PoolKey | Promise<PoolKey> => {
       if (!mayReuse) throw error
       return pool.lease([], mayProbe)
@@ -117,8 +157,10 @@ export class Attempts {
   }
 
   #send(key: PoolKey, isFresh: boolean): void {
-    const { destination, clean, path, body: captured, entry } = this.#admission
+    const { destination, clean, body: captured, entry } = this.#admission
     if (this.#owner.isOver) return entry.pool.settle(key, { outcome: 'client_gone', reason: 'client gone' })
+    const targets = this.#targets
+    if (targets !== undefined) this.#takeTarget(targets, key)
     this.#tried.push(key)
     this.#owner.attemptStarted()
     const answer = new VendorAnswer(this.#owner, key, destination.adapter, this.#dependencies.clock.nowMs)
@@ -126,15 +168,26 @@ export class Attempts {
     try {
       const { headers, query, body } = withKey(clean, destination.upstream.keyPlacement, key.spec.value.reveal(), captured.buffer)
       if (captured.stream !== undefined && this.#head.contentLength >= 0) headers.push('content-length', String(this.#head.contentLength))
+      const path = targets === undefined ? this.#admission.path : targets.path(this.#admission)
       const target = query === '' ? path : `${path}?${query}`
-      const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs: destination.connectMs, isFresh }
-      this.#dependencies.client.dispatch(destination.target, request, answer)
+      const { connectMs } = destination
+      const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs, isFresh, isUpgrade: this.#owner.isUpgrade }
+      this.#dependencies.client.dispatch(targets === undefined ? destination.target : targets.target, request, answer)
       this.#owner.attemptSent()
     } catch (error) {
       this.settle(answer, { outcome: 'client_gone', reason: 'not sent' })
       this.#owner.fail(
         error instanceof GatewayError ? error : new GatewayError('request_malformed', 'The request cannot be sent to the upstream as it is.', { cause: error }),
       )
+    }
+  }
+
+  #takeTarget(targets: TargetChoice, key: PoolKey): void {
+    try {
+      targets.take(this.#mayProbe, this.#owner.nowMs)
+    } catch (error) {
+      this.#admission.entry.pool.settle(key, { outcome: 'client_gone', reason: 'no target' })
+      throw error
     }
   }
 }

@@ -11,6 +11,8 @@ import { limits } from '../limits.ts'
 const CREDENTIAL_HEADERS = ['x-proxy-key', 'x-akr-key', 'authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-anthropic-api-key'] as const
 const CREDENTIAL_HEADER_SET: ReadonlySet<string> = new Set(CREDENTIAL_HEADERS)
 
+export const isCredentialHeader = (name: string): boolean => CREDENTIAL_HEADER_SET.has(name)
+
 export interface PresentedCredential {
   readonly value: string
   readonly place: string
@@ -73,7 +75,7 @@ export interface CleanRequest {
 export function cleanRequest(
   head: InboundHead,
   query: string,
-  adapter: Adapter,
+  adapter: Pick<Adapter, 'kind' | 'dialect' | 'requiredHeaders'>,
   placement: KeyPlacement,
   clientKey: string,
   isGatewayKey: (value: string) => boolean,
@@ -131,7 +133,7 @@ function cookiesWithout(value: string, isRemoved: (pair: string) => boolean): st
 }
 
 /** Bytes of the parameters that stay are not touched. */
-function queryWithout(query: string, adapter: Adapter, placement: KeyPlacement, clientKey: string): string {
+function queryWithout(query: string, adapter: Pick<Adapter, 'dialect'>, placement: KeyPlacement, clientKey: string): string {
   const isRemoved = (part: string): boolean => {
     const equals = part.indexOf('=')
     const name = decode(equals < 0 ? part : part.slice(0, equals))

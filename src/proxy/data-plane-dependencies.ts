@@ -3,25 +3,61 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../ports/clock.ts'
 import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { Random } from '../ports/random.ts'
+import type { AddressLimit } from '../services/address-limit.ts'
 import type { ClientAuth } from '../services/client-auth.ts'
-import type { ClientLimiter } from '../services/client-limits.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
+import type { LimitScopes } from '../services/limit-scopes.ts'
+import type { RequestLimiter } from '../services/request-limits.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
+import type { CorsPolicy } from './cors.ts'
 import type { Destinations } from './destination.ts'
 import type { RequestIds } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
+import type { PlainClient } from './plain.ts'
+import type { RouteDestinations } from './route-target.ts'
+
+export interface WebSocketBounds {
+  /** Open at once. */
+  readonly max: number
+  /** ms of silence after which one is closed. */
+  readonly idleMs: number
+  /** ms that one may be open. */
+  readonly totalMs: number
+}
+
+/** What a target that a route forwards to is told about the client. */
+export interface ForwardedFacts {
+  /** Value of X-Forwarded-For; empty when the client is gone. */
+  readonly chain: string
+  readonly proto: 'http' | 'https'
+  /** Value of X-Forwarded-Host; empty when the client named no host. */
+  readonly host: string
+}
+
+export interface Forwarding {
+  readonly client: PlainClient
+  readonly destinations: RouteDestinations
+  readonly forwardedFacts: (request: IncomingMessage) => ForwardedFacts
+}
 
 export interface DataPlaneOptions {
   readonly snapshot: ConfigurationSnapshot
   readonly auth: ClientAuth
-  readonly clientLimiter: ClientLimiter
+  readonly limiter: RequestLimiter
+  readonly limitScopes: LimitScopes
+  /** undefined while addresses are not limited. */
+  readonly addressLimit: AddressLimit | undefined
   readonly destinations: Destinations
   readonly client: UpstreamClient
+  /** For routes with targets of their own. */
+  readonly forwarding: Forwarding
   readonly replayBudget: ReplayBudget
   readonly requestIds: RequestIds
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly accessLog: AccessLog
   readonly metrics: Metrics
@@ -29,6 +65,7 @@ export interface DataPlaneOptions {
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number
   readonly stalledWriteMs: number
+  readonly webSockets: WebSocketBounds
   readonly exposeKeyHint: boolean
   readonly publicBaseUrl: () => string
   /** Patterns of keys that vendors issue, to recognise one that was sent here by mistake. */
@@ -36,6 +73,10 @@ export interface DataPlaneOptions {
   /** While true, connections are not kept for another request. */
   readonly isDraining: () => boolean
   readonly clientAddress: (request: IncomingMessage) => string
+  /** undefined = pages of other origins get nothing from us, and nothing that vendors would let them have. */
+  readonly cors: CorsPolicy | undefined
+  /** The client's address where it is a permission: empty when nobody can vouch for it. */
+  readonly vouchedAddress: (request: IncomingMessage) => string
   readonly isPrivatePeer: (request: IncomingMessage) => boolean
 }
 

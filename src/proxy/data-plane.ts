@@ -1,15 +1,19 @@
 // The entrance of `/proxy` and `/llm`: works on the raw head, before and apart from any framework.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Dialect } from '../domain/dialect.ts'
 import { headerValue } from '../domain/message.ts'
 import { GatewayError } from '../errors.ts'
 import type { DataPlaneDependencies, DataPlaneOptions } from './data-plane-dependencies.ts'
 import { closeAfter } from './early-answer.ts'
 import { Exchange } from './exchange.ts'
+import type { ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
-import { InFlight } from './in-flight.ts'
+import { type Flight, InFlight } from './in-flight.ts'
+import { Routing } from './routing.ts'
 import { renderUpstreamPage } from './upstream-page.ts'
+import { WebSockets } from './websocket/web-sockets.ts'
 
 const PREFIXES = [
   { prefix: '/llm/', kind: 'llm' },
@@ -18,7 +22,9 @@ const PREFIXES = [
 
 export class DataPlane {
   readonly #dependencies: DataPlaneDependencies
-  readonly #exchanges: InFlight<Exchange>
+  readonly #exchanges: InFlight<Flight>
+  readonly #webSockets: WebSockets
+  readonly #routing: Routing
   #isClosing = false
 
   constructor(options: DataPlaneOptions) {
@@ -30,17 +36,19 @@ export class DataPlane {
         metrics.exchangeFinished(record)
         accessLog.write(record)
       },
-      exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Exchange),
+      exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Flight),
     }
+    this.#webSockets = new WebSockets(this.#dependencies, this)
+    this.#routing = new Routing(this.#dependencies, this)
   }
 
   get inFlight(): number {
     return this.#exchanges.size
   }
 
-  /** Whether a request target belongs to the data plane. */
-  isOwn(url: string): boolean {
-    return url.startsWith('/llm/') || url.startsWith('/proxy/')
+  /** Whether a request belongs to the data plane, or may: what no route takes after all is told to go on with its body. */
+  isOwn(url: string, method = 'GET'): boolean {
+    return url.startsWith('/llm/') || url.startsWith('/proxy/') || this.#routing.mayTake(method, url)
   }
 
   /**
@@ -56,19 +64,25 @@ export class DataPlane {
     } catch (error) {
       // What could not be read as a request must not be followed by another one on this connection.
       closeAfter(request, response)
-      this.#refuse(error, request, response, request.url?.startsWith('/llm/') === true ? 'openai' : 'problem', undefined)
+      this.refuse(error, request, response, undefined)
       return undefined
     }
+  }
+
+  /** A browser asks whether a page of another origin may call; any path, because the answer alone gives nothing away. */
+  answerPreflight(head: InboundHead, response: ServerResponse): boolean {
+    return this.#dependencies.cors?.answerPreflight(head, response) === true
   }
 
   /** True when the request is answered here: it is the data plane's, or it was refused. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const head = this.guard(request, response)
     if (head === undefined) return true
+    if (this.answerPreflight(head, response)) return true
     const url = head.target
     const surface = url.startsWith('/llm/') ? PREFIXES[0] : url.startsWith('/proxy/') ? PREFIXES[1] : undefined
-    if (surface === undefined) return false
-    const { requestIds, clock, exchangesMax } = this.#dependencies
+    if (surface === undefined) return this.#routing.handle(head, request, response)
+    const { requestIds, clock } = this.#dependencies
     const startedAtMs = clock.monotonicMs()
     const { kind, prefix } = surface
     const requestId = requestIds.idFor(headerValue(head.headers, 'x-request-id'))
@@ -81,24 +95,59 @@ export class DataPlane {
     const isPage = (head.method === 'GET' || head.method === 'HEAD') && (rest === '' || (rest === '/' && kind === 'llm'))
     if (isPage && this.#answerPage(request, response, kind, slug, requestId)) return true
     try {
-      if (this.#isClosing)
-        throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
-      if (this.#exchanges.size >= exchangesMax)
-        throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+      this.assertOpen()
     } catch (error) {
       this.#refuse(error, request, response, kind === 'llm' ? 'openai' : 'problem', requestId)
       return true
     }
     const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
-    const exchange = new Exchange({ request, response, head, kind, slug, rest, query, requestId, startedAtMs }, this.#dependencies)
-    this.#exchanges.add(exchange)
-    exchange.run()
+    this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs })
     return true
   }
 
-  /** New exchanges are refused from now on. */
+  /** @throws GatewayError while no further request is served */
+  assertOpen(): void {
+    const { exchangesMax } = this.#dependencies
+    if (this.#isClosing)
+      throw new GatewayError('shutting_down', 'The gateway is shutting down. Try again at once: another instance may answer.', { retryAfterMs: 1_000 })
+    // Open WebSockets have a bound of their own.
+    if (this.#exchanges.size >= exchangesMax && this.#exchanges.size - this.#webSockets.size >= exchangesMax)
+      throw new GatewayError('overloaded', `The gateway already serves ${exchangesMax} requests (MAX_CONCURRENT_REQUESTS).`, { retryAfterMs: 1_000 })
+  }
+
+  add(flight: Flight): void {
+    this.#exchanges.add(flight)
+  }
+
+  /** A request for a WebSocket, as the server's `upgrade` event has it. */
+  upgrade(request: IncomingMessage, socket: Socket, early: Buffer): void {
+    this.#webSockets.accept(request, socket, early)
+  }
+
+  /** The same on a listener that serves none. */
+  refuseUpgrade(request: IncomingMessage, socket: Socket): void {
+    this.#webSockets.turnAway(request, socket)
+  }
+
+  route(head: InboundHead, request: IncomingMessage, response: ServerResponse, upgrade: UpgradeStart): boolean {
+    return this.#routing.handle(head, request, response, upgrade)
+  }
+
+  get isLeaving(): boolean {
+    return this.#isClosing || this.#dependencies.isDraining()
+  }
+
+  begin(start: ExchangeStart): Exchange {
+    const exchange = new Exchange(start, this.#dependencies)
+    this.#exchanges.add(exchange)
+    exchange.run()
+    return exchange
+  }
+
+  /** New exchanges are refused from now on, and WebSockets end when they fall silent. */
   close(): void {
     this.#isClosing = true
+    this.#webSockets.leave()
   }
 
   /** Resolves when no exchange is in flight. */
@@ -113,9 +162,19 @@ export class DataPlane {
     }
   }
 
+  refuse(error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string | undefined): void {
+    this.#refuse(error, request, response, request.url?.startsWith('/llm/') === true ? 'openai' : 'problem', requestId)
+  }
+
   #refuse(error: unknown, request: IncomingMessage, response: ServerResponse, dialect: Dialect, requestId: string | undefined): void {
     const known = error instanceof GatewayError ? error : new GatewayError('internal', 'The gateway made a mistake.', { cause: error })
-    answerError(request, response, known, { dialect, requestId: requestId ?? this.#dependencies.requestIds.idFor(undefined), attempts: 0, upstream: undefined })
+    answerError(request, response, known, {
+      dialect,
+      requestId: requestId ?? this.#dependencies.requestIds.idFor(undefined),
+      attempts: 0,
+      upstream: undefined,
+      cors: this.#dependencies.cors,
+    })
   }
 
   #answerPage(request: IncomingMessage, response: ServerResponse, kind: 'llm' | 'generic', slug: string, requestId: string): boolean {
@@ -133,6 +192,7 @@ export class DataPlane {
       requestId,
       'request-id',
       requestId,
+      ...(this.#dependencies.cors?.headersFor(request.headers.origin) ?? []),
     ])
     response.end(request.method === 'HEAD' ? undefined : body)
     return true

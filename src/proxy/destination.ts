@@ -2,6 +2,8 @@
 import type { Adapter } from '../adapters/adapter.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import { RetryBudget } from '../services/retry-budget.ts'
+import type { TargetBalancer } from '../services/target-balancer.ts'
+import type { TargetRegistry } from '../services/target-registry.ts'
 import { createTarget, type ParsedTarget } from './target-url.ts'
 
 export interface DestinationDefaults {
@@ -15,7 +17,11 @@ export interface DestinationDefaults {
 export interface Destination {
   readonly upstream: Upstream
   readonly adapter: Adapter
+  /** The first one; requests go there unless there is a balancer. */
   readonly target: ParsedTarget
+  /** Chooses among `targets`; undefined with a single target that nobody watches. */
+  readonly balancer: TargetBalancer | undefined
+  readonly targets: readonly ParsedTarget[]
   readonly budget: RetryBudget
   readonly connectMs: number
   readonly firstByteMs: number
@@ -28,13 +34,15 @@ export class Destinations {
   readonly #defaults: DestinationDefaults
   readonly #findAdapter: (name: string) => Adapter | undefined
   readonly #fallback: Adapter
+  readonly #targets: TargetRegistry
   readonly #built = new WeakMap<Upstream, Destination>()
   readonly #budgets = new Map<string, RetryBudget>()
 
-  constructor(defaults: DestinationDefaults, findAdapter: (name: string) => Adapter | undefined, fallback: Adapter) {
+  constructor(defaults: DestinationDefaults, findAdapter: (name: string) => Adapter | undefined, fallback: Adapter, targets: TargetRegistry) {
     this.#defaults = defaults
     this.#findAdapter = findAdapter
     this.#fallback = fallback
+    this.#targets = targets
   }
 
   of(upstream: Upstream): Destination {
@@ -51,12 +59,15 @@ export class Destinations {
     this.#budgets.set(upstream.slug, budget)
     const { timeouts } = upstream
     const defaults = this.#defaults
+    const targets = upstream.targets.map(({ url }) => createTarget(url))
     return {
       upstream,
       budget,
       // A row written by a newer version may name an adapter that this one does not have: plain forwarding is the safe reading.
       adapter: this.#findAdapter(upstream.adapter) ?? this.#fallback,
-      target: createTarget(upstream.targets[0]?.url ?? ''),
+      target: targets[0] ?? createTarget(''),
+      targets,
+      balancer: this.#targets.balancerOf('upstream', upstream),
       connectMs: timeouts.connectMs ?? defaults.connectMs,
       firstByteMs: timeouts.firstByteMs ?? (upstream.kind === 'llm' ? defaults.llmFirstByteMs : defaults.proxyFirstByteMs),
       idleMs: timeouts.idleMs ?? defaults.idleMs,

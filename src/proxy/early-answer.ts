@@ -19,8 +19,9 @@ export function closeAfter(request: IncomingMessage, response: ServerResponse): 
 /** Clients that waited before they sent their body, and no longer do. */
 const toldToGoOn = new WeakSet<IncomingMessage>()
 
-/** Answers `Expect: 100-continue`. */
+/** Answers `Expect: 100-continue`; once. */
 export function tellToGoOn(request: IncomingMessage, response: ServerResponse): void {
+  if (toldToGoOn.has(request)) return
   toldToGoOn.add(request)
   response.writeContinue()
 }

@@ -17,14 +17,15 @@ export class ExchangeReport {
     end: Pick<ExchangeRecord, 'upstream' | 'status' | 'outcome' | 'attempts' | 'keyId' | 'stream' | 'bytesOut' | 'clientAddress'>,
     nowMs: number,
   ): ExchangeRecord {
-    const { requestId, kind, head, rest, startedAtMs } = start
+    const { requestId, kind, head, rest, startedAtMs, routed } = start
     return {
       requestId,
       upstream: end.upstream,
       kind,
       clientKeyId: this.clientKeyId,
       method: head.method,
-      path: rest,
+      path: routed?.path ?? rest,
+      route: routed?.route.name ?? '',
       status: end.status,
       outcome: end.outcome,
       errorCode: this.errorCode,

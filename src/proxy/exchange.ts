@@ -1,10 +1,11 @@
 // One client request with all its attempts: authenticate > resolve > capture > [lease > attempt > settle]* > relay > report.
+import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { ExchangeRecord } from '../ports/logger.ts'
-import type { LimitPlace } from '../services/client-limits.ts'
+import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import { admit } from './admission.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
 import { Attempts, type AttemptsOwner } from './attempts.ts'
@@ -13,14 +14,16 @@ import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
 import { closeAfter, endUnread, tellToGoOn } from './early-answer.ts'
 import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors.ts'
-import type { Admission, Applicant, ExchangeStart } from './exchange-parts.ts'
+import type { Admission, Applicant, ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
+import { editedResponseHeaders } from './header-edits.ts'
 import { isBrowser, responseHeaders } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
 import { Patience } from './patience.ts'
 import { pushRateLimits } from './rate-limit-headers.ts'
 import { Relay } from './relay.ts'
+import { withRouteModel } from './route-model.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 
 function ignore(): void {}
@@ -63,11 +66,11 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   hold(place: LimitPlace): void {
     if (this.isOver) place.release()
-    else this.#place = place
+    else this.#place = this.#place === undefined ? place : joinPlaces(this.#place, place)
   }
 
   capture(kind: 'llm' | 'generic', next: (body: CapturedBody) => void): void {
-    const { request, response, head } = this.start
+    const { request, response, head, routed } = this.start
     const bounds = this.#dependencies.bodyBounds[kind]
     if (head.expectsContinue && head.contentLength <= bounds.bytesMax) tellToGoOn(request, response)
     const take = (bytes: number): boolean => {
@@ -80,11 +83,12 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       // The vendor's time to answer runs from the end of the upload.
       if (this.#report.firstByteAtMs === undefined && this.#attempts !== undefined) this.requestStarted()
     }
+    if (routed?.captured !== undefined) return next(withRouteModel(routed.route, routed.captured.take(progressed)))
     captureBody(request, head, bounds, { take, progressed }, (body, error) => {
       if (this.isOver) return
       if (error !== undefined) return this.fail(error)
       try {
-        next(body)
+        next(routed === undefined ? body : withRouteModel(routed.route, body))
       } catch (thrown) {
         this.fail(thrown)
       }
@@ -94,6 +98,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   /** Ends the exchange with an error of the gateway's own. */
   fail(error: unknown): void {
     if (this.isOver) return
+    if (this.start.upgrade?.isOpen === true) return this.start.upgrade.close()
     const known = error instanceof GatewayError ? error : this.#internal(error)
     this.#report.errorCode = known.code
     const { request, response, requestId, slug } = this.start
@@ -104,7 +109,14 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (response.headersSent || this.#relay.isCommitted) this.#relay.breakOff(undefined)
     else {
       const upstream = this.#admission === undefined ? undefined : slug
-      answerError(request, response, known, { dialect: this.dialect, requestId, attempts, upstream, rateLimits: this.#place?.states })
+      answerError(request, response, known, {
+        dialect: this.dialect,
+        requestId,
+        attempts,
+        upstream,
+        rateLimits: this.#place?.states,
+        cors: this.#dependencies.cors,
+      })
     }
     const isExhausted = known.code === 'key_pool_cooling_down' || known.code === 'no_active_keys'
     this.#finish(known.status, isExhausted ? 'exhausted' : attempts > 0 ? 'upstream_error' : 'rejected')
@@ -114,6 +126,9 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     const { metrics } = this.#dependencies
     const { destination, body } = admission
     this.#admission = admission
+    if (this.isUpgrade && destination.upstream.keyPlacement.location === 'body') {
+      throw new GatewayError('request_malformed', `'${destination.upstream.slug}' takes its key in a JSON body, which a WebSocket has not. Call it over HTTP.`)
+    }
     if (body.stream !== undefined && destination.upstream.keyPlacement.location === 'body') {
       throw new GatewayError(
         'request_too_large',
@@ -121,7 +136,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       )
     }
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
-    this.#patience.begin(destination)
+    this.#patience.begin(destination, this.start.routed?.route.timeoutMs)
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
     this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
@@ -156,14 +171,52 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.#report.firstByteAtMs ??= nowMs
   }
 
+  get isUpgrade(): boolean {
+    return this.start.upgrade !== undefined
+  }
+
   accept(answer: VendorAnswer, flush: boolean): void {
-    const { requestId, slug, head, response } = this.start
+    const { response } = this.start
     if (this.#dependencies.isDraining()) response.shouldKeepAlive = false
     if (this.#isUploading) closeAfter(this.start.request, response)
-    const headers = responseHeaders(answer.headers, { requestId, upstream: slug, attempts: this.#attempts?.count ?? 0, isBrowser: isBrowser(head.headers) })
+    const headers = this.#answerHeaders(answer)
+    this.#relay.begin(answer.controller as AttemptController, answer.status, headers, { keepTail: answer.isPlainEventStream, flush })
+  }
+
+  #answerHeaders(answer: VendorAnswer): string[] {
+    const { request, requestId, slug, head, routed } = this.start
+    this.#attempts?.answered()
+    const cors = this.#dependencies.cors?.headersFor(request.headers.origin)
+    const attempts = this.#attempts?.count ?? 0
+    const options = { requestId, upstream: slug, attempts, isBrowser: isBrowser(head.headers), cors }
+    const edits = routed?.route.rewrite?.responseHeaders
+    const headers = edits === undefined ? responseHeaders(answer.headers, options) : editedResponseHeaders(answer.headers, edits, options)
     if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
     if (this.#place !== undefined) pushRateLimits(headers, this.#place.states)
-    this.#relay.begin(answer.controller as AttemptController, answer.status, headers, { keepTail: answer.isPlainEventStream, flush })
+    return headers
+  }
+
+  upgraded(answer: VendorAnswer, socket: Duplex): void {
+    // Whatever becomes of it, a broken connection must not be an uncaught error.
+    socket.on('error', ignore)
+    const upgrade = this.start.upgrade as UpgradeStart
+    const fault = this.isOver ? 'client gone' : upgrade.findFault(answer)
+    if (fault !== undefined) {
+      socket.destroy()
+      return this.failed(answer, { code: 'upstream_malformed', reason: fault, isUnsent: false, isFinal: true })
+    }
+    this.#patience.end()
+    const release = (this.#attempts as Attempts).confirm(answer)
+    // It stays open like a stream, and is counted among them.
+    answer.isEventStream = true
+    upgrade.open(socket, this.#answerHeaders(answer), this.#admission as Admission, ({ outcome, bytesIn, bytesOut }) => {
+      const isBroken = outcome === 'upstream_error'
+      release(isBroken ? { outcome: 'upstream_failed', reason: 'connection closed' } : { outcome: 'client_gone', reason: 'closed' })
+      this.#report.bytesIn = bytesIn
+      this.#relay.bytesOut = bytesOut
+      if (isBroken) this.#report.errorCode = 'upstream_reset'
+      this.#finish(101, outcome === 'ok' && this.#report.absorbed.length > 0 ? 'absorbed' : outcome)
+    })
   }
 
   relay(chunk: Buffer): void {
@@ -215,7 +268,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       if (hasAnother) this.#report.absorbed.push(verdict.reason)
       else this.fail(failureError(failure, this.#destination, attempts.count))
     }
-    const hasAnother = failure.isFinal !== true && attempts.startAnother(verdict)
+    const hasAnother = (failure.isFinal !== true || attempts.mayGoElsewhere(failure)) && attempts.startAnother(verdict)
     if (typeof hasAnother === 'boolean') goOn(hasAnother)
     else void hasAnother.then(goOn)
   }

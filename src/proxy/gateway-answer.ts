@@ -1,8 +1,11 @@
 // What the gateway itself says to a client, in the client's own dialect (D19).
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
+import type { HeaderEdit } from '../domain/route.ts'
 import { ERROR_CODES, errorUrn, type GatewayError, type RateLimitState } from '../errors.ts'
+import type { CorsPolicy } from './cors.ts'
 import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
+import { editOwnHeaders } from './header-edits.ts'
 import { pushRateLimits, pushRefusedRateLimits } from './rate-limit-headers.ts'
 
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
@@ -34,8 +37,11 @@ export interface AnswerContext {
   readonly attempts: number
   /** Slug, when the request got that far. */
   readonly upstream: string | undefined
-  /** Of a request that was counted against the limits of its client key. */
+  /** Of a request that was counted against limits. */
   readonly rateLimits?: readonly RateLimitState[] | undefined
+  readonly cors?: CorsPolicy | undefined
+  /** Of the route that made the answer. */
+  readonly edits?: readonly HeaderEdit[] | undefined
 }
 
 /** The body of an error in a dialect. */
@@ -112,9 +118,10 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
   else if (context.rateLimits !== undefined) pushRateLimits(headers, context.rateLimits)
   if (shouldRetry !== undefined) headers.push('x-should-retry', String(shouldRetry))
   if (allow !== undefined) headers.push('allow', allow)
+  if (context.cors !== undefined) headers.push(...context.cors.headersFor(request.headers.origin))
   const isUnread = isLeftUnread(request)
   if (isUnread) closeAfter(request, response)
-  response.writeHead(error.status, headers)
+  response.writeHead(error.status, context.edits === undefined ? headers : editOwnHeaders(headers, context.edits))
   if (isUnread) endUnread(request, response, Buffer.from(body))
   else response.end(request.method === 'HEAD' ? undefined : body)
 }

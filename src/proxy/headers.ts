@@ -63,6 +63,14 @@ export function isDroppedFromRequest(name: string): boolean {
   return REQUEST_DROPPED.has(name)
 }
 
+export function isDroppedFromResponse(name: string): boolean {
+  return RESPONSE_DROPPED.has(name)
+}
+
+export function isDroppedForBrowsers(name: string): boolean {
+  return RESPONSE_DROPPED_FOR_BROWSERS.has(name)
+}
+
 /** Names listed in Connection are hop-by-hop too; undefined when there are none beyond the usual. */
 export function connectionListed(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined
@@ -95,9 +103,12 @@ export function isBrowser(headers: readonly string[]): boolean {
 
 export interface ResponseHeadOptions {
   readonly requestId: string
-  readonly upstream: string
+  /** Its slug; undefined when the answer is that of a route's own target. */
+  readonly upstream: string | undefined
   readonly attempts: number
   readonly isBrowser: boolean
+  /** What is said to pages of other origins, instead of what the vendor says; undefined = nothing of ours. */
+  readonly cors?: readonly string[] | undefined
 }
 
 interface ContentKind {
@@ -133,6 +144,7 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   const listed = connectionListed(Array.isArray(connection) ? connection.join(',').toLowerCase() : connection?.toLowerCase())
   for (const name in headers) {
     if (RESPONSE_DROPPED.has(name) || listed?.has(name) === true) continue
+    if (options.cors !== undefined && name.startsWith('access-control-')) continue
     if (options.isBrowser && RESPONSE_DROPPED_FOR_BROWSERS.has(name)) continue
     const value = headers[name] as string | string[]
     const outName = name === 'x-request-id' || name === 'request-id' ? 'x-akr-upstream-request-id' : name
@@ -143,20 +155,10 @@ export function responseHeaders(headers: Record<string, string | string[] | unde
   const kind = typeof type === 'string' ? contentKind(type) : undefined
   if (kind?.isInert !== true) out.push('content-security-policy', 'sandbox')
   else if (kind.isEventStream) out.push('x-accel-buffering', 'no')
-  out.push(
-    'x-content-type-options',
-    'nosniff',
-    'x-request-id',
-    options.requestId,
-    'request-id',
-    options.requestId,
-    'x-akr-upstream',
-    options.upstream,
-    'x-akr-attempts',
-    String(options.attempts),
-    'x-akr-error-source',
-    'upstream',
-  )
+  out.push('x-content-type-options', 'nosniff', 'x-request-id', options.requestId, 'request-id', options.requestId)
+  if (options.upstream !== undefined) out.push('x-akr-upstream', options.upstream)
+  out.push('x-akr-attempts', String(options.attempts), 'x-akr-error-source', 'upstream')
+  if (options.cors !== undefined) out.push(...options.cors)
   return out
 }
 

@@ -3,11 +3,17 @@ import type { Clock } from '../ports/clock.ts'
 
 export interface InFlightEntry {
   /** Monotonic ms; may be moved at any time; Infinity = nothing to wait for. */
-  deadlineMs: number
+  readonly deadlineMs: number
   /** Called when the deadline has passed, again at each look until it is moved or the entry is removed. */
   onDeadline(nowMs: number): void
   /** Where the entry stands in the list; owned by InFlight, -1 outside of it. */
   inFlightIndex: number
+}
+
+/** A request in flight. */
+export interface Flight extends InFlightEntry {
+  /** Ends it with an error of the gateway's own. */
+  fail(error: unknown): void
 }
 
 const TICK_MS = 50

@@ -24,6 +24,33 @@ export function withoutMember(body: Buffer, name: string): { value: string; body
   return { value: parsed, body: cut(body, members) }
 }
 
+/**
+ * Values of all members whose name is wanted; undefined when the text is not one JSON object from its first byte to its last.
+ * Other values are only skipped.
+ */
+export function readMembers(body: Buffer, isWanted: (name: string) => boolean): readonly unknown[] | undefined {
+  const values: unknown[] = []
+  let at = skipSpace(body, 0)
+  if (body[at] !== 0x7b) return undefined
+  at = skipSpace(body, at + 1)
+  for (let isFirst = true; ; isFirst = false) {
+    if (isFirst && body[at] === 0x7d) break
+    const nameEnd = body[at] === QUOTE ? skipText(body, at) : at
+    const name = parseText(body.toString('utf8', at, nameEnd))
+    const colon = skipSpace(body, nameEnd)
+    if (typeof name !== 'string' || body[colon] !== 0x3a) return undefined
+    const valueStart = skipSpace(body, colon + 1)
+    const end = skipValue(body, valueStart)
+    if (end < 0) return undefined
+    if (isWanted(name)) values.push(parseText(body.toString('utf8', valueStart, end)))
+    at = skipSpace(body, end)
+    if (body[at] === 0x7d) break
+    if (body[at] !== COMMA) return undefined
+    at = skipSpace(body, at + 1)
+  }
+  return skipSpace(body, at + 1) === body.length ? values : undefined
+}
+
 /** Sets a member of a JSON object to a string; any copy the client sent is removed first. */
 export function withMember(body: Buffer | undefined, name: string, value: string): Buffer {
   const sent = body ?? Buffer.from('{}')

@@ -4,6 +4,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Destination } from './destination.ts'
 import { StallWatch } from './stall-watch.ts'
 
+export type WaitingTimes = Pick<Destination, 'connectMs' | 'firstByteMs' | 'idleMs' | 'totalMs'>
+
 /** What ran out: the time until the answer begins, the silence inside it, the whole time, or the client's time to read. */
 export type Lateness = 'first_byte' | 'idle' | 'total' | 'client'
 
@@ -13,7 +15,7 @@ export class Patience {
   readonly #stalledWriteMs: number
   /** Made when the client falls behind for the first time; few do. */
   #stall: StallWatch | undefined
-  #destination: Destination | undefined
+  #destination: WaitingTimes | undefined
   #totalDeadlineMs = Infinity
   #nowMs = 0
   #isNow = false
@@ -27,10 +29,11 @@ export class Patience {
     this.#stalledWriteMs = stalledWriteMs
   }
 
-  begin(destination: Destination): void {
+  /** @param totalMs for the whole exchange; default the destination's */
+  begin(destination: WaitingTimes, totalMs = destination.totalMs): void {
     this.#destination = destination
     this.#isNow = false
-    this.#totalDeadlineMs = this.nowMs + destination.totalMs
+    this.#totalDeadlineMs = this.nowMs + totalMs
     this.#isNow = true
   }
 
@@ -42,7 +45,7 @@ export class Patience {
 
   /** An attempt waits for a connection. @returns now */
   attemptStarted(): number {
-    const { connectMs, firstByteMs } = this.#destination as Destination
+    const { connectMs, firstByteMs } = this.#destination as WaitingTimes
     const nowMs = this.nowMs
     this.#isNow = true
     this.#waitFrom(nowMs, connectMs + firstByteMs)
@@ -56,13 +59,13 @@ export class Patience {
 
   /** The request goes out, or a part of it has; from here on the vendor's time runs. */
   requestProgressed(): void {
-    this.#waitFrom(this.nowMs, (this.#destination as Destination).firstByteMs)
+    this.#waitFrom(this.nowMs, (this.#destination as WaitingTimes).firstByteMs)
   }
 
   /** @returns now */
   headArrived(): number {
     const nowMs = this.nowMs
-    this.#waitFrom(nowMs, (this.#destination as Destination).idleMs)
+    this.#waitFrom(nowMs, (this.#destination as WaitingTimes).idleMs)
     return nowMs
   }
 
@@ -98,7 +101,7 @@ export class Patience {
       this.#waitFrom(nowMs, this.#stall.begin(nowMs))
     } else {
       this.#stall?.end()
-      this.#waitFrom(nowMs, (this.#destination as Destination).idleMs)
+      this.#waitFrom(nowMs, (this.#destination as WaitingTimes).idleMs)
     }
   }
 

@@ -65,7 +65,8 @@ export class UpstreamKeyProber implements KeyProber {
     throw new GatewayError('not_found', 'The key is not in force: it does not exist, or it cannot be decrypted.')
   }
 
-  #send({ adapter, target, upstream, connectMs }: Destination, key: PoolKey): Promise<Answer> {
+  #send({ adapter, target: first, targets, balancer, upstream, connectMs }: Destination, key: PoolKey): Promise<Answer> {
+    const target = (balancer && targets[balancer.findUsable(this.#dependencies.clock.monotonicMs())]) ?? first
     const probe = adapter.probe ?? DEFAULT_PROBE
     const required = [...adapter.requiredHeaders, ...(probe.headers ?? [])]
     const clean = { headers: required, query: '' }

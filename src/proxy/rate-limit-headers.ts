@@ -11,7 +11,7 @@ export function pushRateLimits(headers: string[], states: readonly RateLimitStat
     'ratelimit-policy',
     states.map(({ name, max, windowMs }) => `"${name}";q=${max};w=${windowMs / 1000}`).join(', '),
     'ratelimit',
-    states.map(({ name, remaining, resetMs }) => `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`).join(', '),
+    states.map(({ name, remaining, resetMs }) => `"${name}";r=${remaining};t=${wholeSeconds(resetMs)}`).join(', '),
   )
 }
 
@@ -28,6 +28,11 @@ export function pushRefusedRateLimits(headers: string[], states: readonly RateLi
   headers.push(
     ...['x-ratelimit-limit-requests', String(tightest.max)],
     ...['x-ratelimit-remaining-requests', String(tightest.remaining)],
-    ...['x-ratelimit-reset-requests', `${Math.ceil(tightest.resetMs / 1000)}s`],
+    ...['x-ratelimit-reset-requests', `${wholeSeconds(tightest.resetMs)}s`],
   )
+}
+
+/** Rounded up; what is less than a microsecond above is the arithmetic of fractions. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(Math.round(ms * 1_000) / 1_000_000)
 }

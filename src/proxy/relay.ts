@@ -1,7 +1,11 @@
 // Passes a vendor's answer on to the client: head and bytes as they come, backpressure both ways, and a clean end only for a complete answer (D6).
 import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { AttemptController } from './attempt.ts'
 import { limits } from '../limits.ts'
+
+/** What can be told to wait. */
+export type Flow = Pick<AttemptController, 'pause' | 'resume'> | Pick<Readable, 'pause' | 'resume'>
 
 /** Above this size copying costs more than a second write. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024
@@ -30,7 +34,7 @@ class StreamTail {
 export class Relay {
   readonly #response: ServerResponse
   readonly #isHead: boolean
-  #controller: AttemptController | undefined
+  #controller: Flow | undefined
   #pending: Buffer | undefined
   #tail: StreamTail | undefined
   #status = 0
@@ -48,7 +52,7 @@ export class Relay {
   }
 
   /** Takes the head. It leaves with the first bytes, or at once when `flush` is set. */
-  begin(controller: AttemptController, status: number, headers: string[], options: { keepTail: boolean; flush: boolean }): void {
+  begin(controller: Flow, status: number, headers: string[], options: { keepTail: boolean; flush: boolean }): void {
     this.#controller = controller
     this.#status = status
     this.#headers = headers

@@ -1,5 +1,6 @@
 // One attempt's answer as it arrives: decides whether it is the client's answer or only this key's, and hands it on.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Adapter } from '../adapters/adapter.ts'
 import { limits } from '../limits.ts'
 import type { PoolKey } from '../services/pool-key.ts'
@@ -61,6 +62,16 @@ export class VendorAnswer implements AttemptHandler {
     }
   }
 
+  onRequestUpgrade(_controller: AttemptController, status: number, headers: IncomingHttpHeaders, socket: Duplex): void {
+    // The request is over; the connection is the owner's.
+    this.controller = undefined
+    if (this.#isOver) return void socket.destroy()
+    this.#isOver = true
+    this.status = status
+    this.headers = headers
+    this.#guard(() => this.#owner.upgraded(this, socket))
+  }
+
   onResponseData(_controller: AttemptController, chunk: Buffer): void {
     try {
       if (this.#deferred === undefined) this.#take(chunk)
@@ -98,6 +109,7 @@ export class VendorAnswer implements AttemptHandler {
   }
 
   #begin(controller: AttemptController, status: number, headers: IncomingHttpHeaders): void {
+    if (status === 101) return this.abort(new AttemptAborted('upstream_malformed', 'protocol switch without its headers'))
     if (status < 200) {
       if (++this.#informational > limits.informationalMax) this.abort(new AttemptAborted('upstream_malformed', 'too many informational answers'))
       return

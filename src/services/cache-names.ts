@@ -1,6 +1,4 @@
 // What the processes of one gateway call the things they share in the cache. Another version of the format gets another prefix.
-import type { ClientLimitName } from '../domain/client-limits.ts'
-
 const PREFIX = 'akr:v1:'
 
 /** Topics of the broadcast companion. */
@@ -25,7 +23,13 @@ export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'in-flight'):
   return `{${PREFIX}key:${keyId}}:${limit}`
 }
 
-/** Like keyLimitName, of a client key. */
-export function clientLimitName(clientKeyId: string, limit: ClientLimitName): string {
-  return `{${PREFIX}client:${clientKeyId}}:${limit}`
+/** Whose limits a request may be counted against. */
+export type LimitOwner = 'client' | 'account' | 'route' | 'global' | 'address'
+
+/**
+ * All limits of requests live on one node of a Redis Cluster: any of them may be claimed with any other in one script call, and one limit
+ * has one name, whatever it is claimed with. Addresses are claimed alone, so that they spread.
+ */
+export function limitName(owner: LimitOwner, id: string, limit: string): string {
+  return owner === 'address' ? `{${PREFIX}address:${id}}:${limit}` : `{${PREFIX}limits}:${owner}:${id}:${limit}`
 }

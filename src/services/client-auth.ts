@@ -1,17 +1,16 @@
 // Who is calling: finds the client key behind a presented credential, and says what is wrong with it.
-import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
 import { DEMO_CLIENT_KEY } from './built-in-client-keys.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { LiveClientKey, Snapshot } from './snapshot.ts'
 
 export interface ClientAuthDependencies {
   readonly digester: Digester
   readonly clock: Clock
 }
 
-/** Digests that were computed lately, by credential; the credential is the map's key and never leaves it. */
+/** Digests that were computed lately, of known and of unknown credentials each; the credential is the map's key and never leaves it. */
 const DIGESTS_MAX = 10_000
 /** Longer credentials are nobody's: they are not worth remembering. */
 const REMEMBERED_CHARS_MAX = 256
@@ -21,23 +20,25 @@ const DEMO_IS_OVER =
 
 export class ClientAuth {
   readonly #dependencies: ClientAuthDependencies
-  readonly #digests = new Map<string, string>()
+  readonly #known = new Map<string, string>()
+  /** Apart from the others, so that a flood of wrong keys pushes out none that is right. */
+  readonly #unknown = new Map<string, string>()
 
   constructor(dependencies: ClientAuthDependencies) {
     this.#dependencies = dependencies
   }
 
   /** The client key with this credential, whatever its state; undefined when the gateway does not know it. */
-  findClientKey(snapshot: Snapshot, credential: string): ClientKey | undefined {
-    return snapshot.clientKeys.get(this.#digest(credential))
+  findClientKey(snapshot: Snapshot, credential: string): LiveClientKey | undefined {
+    return snapshot.clientKeys.get(this.#digest(snapshot, credential))
   }
 
   /**
    * @param isPrivatePeer whether the caller is on a private address: the demo's key works only from there
-   * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired
+   * @throws GatewayError invalid_client_key, client_key_revoked, client_key_expired, account_disabled
    */
-  authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): ClientKey {
-    const digest = this.#digest(credential)
+  authenticate(snapshot: Snapshot, credential: string, isPrivatePeer: () => boolean): LiveClientKey {
+    const digest = this.#digest(snapshot, credential)
     const key = snapshot.clientKeys.get(digest)
     if (key === undefined || (key.source === 'demo' && !isPrivatePeer())) {
       if (credential === DEMO_CLIENT_KEY) throw new GatewayError('invalid_client_key', DEMO_IS_OVER)
@@ -49,6 +50,9 @@ export class ClientAuth {
     if (key.revokedAtMs !== undefined) {
       throw new GatewayError('client_key_revoked', `The client key '${key.name}' was revoked. Ask the gateway's administrator for a new one.`)
     }
+    if (key.account !== undefined && (key.account === 'gone' || !key.account.enabled)) {
+      throw new GatewayError('account_disabled', `The account of the client key '${key.name}' is disabled. Ask the gateway's administrator to enable it.`)
+    }
     const nowMs = this.#dependencies.clock.nowMs()
     if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs) {
       throw new GatewayError('client_key_expired', `The client key '${key.name}' expired on ${new Date(key.expiresAtMs).toISOString()}. Ask for a new one.`)
@@ -59,14 +63,18 @@ export class ClientAuth {
     return key
   }
 
-  #digest(credential: string): string {
-    let digest = this.#digests.get(credential)
-    if (digest === undefined) {
-      digest = this.#dependencies.digester.clientKeyDigest(credential)
-      if (credential.length > REMEMBERED_CHARS_MAX) return digest
-      if (this.#digests.size >= DIGESTS_MAX) this.#digests.clear()
-      this.#digests.set(credential, digest)
-    }
+  #digest(snapshot: Snapshot, credential: string): string {
+    return this.#known.get(credential) ?? this.#compute(snapshot, credential)
+  }
+
+  #compute({ clientKeys }: Snapshot, credential: string): string {
+    const digest = this.#unknown.get(credential) ?? this.#dependencies.digester.clientKeyDigest(credential)
+    if (credential.length > REMEMBERED_CHARS_MAX) return digest
+    const isKnown = clientKeys.has(digest)
+    if (isKnown) this.#unknown.delete(credential)
+    const digests = isKnown ? this.#known : this.#unknown
+    if (digests.size >= DIGESTS_MAX) digests.clear()
+    digests.set(credential, digest)
     return digest
   }
 }

@@ -1,16 +1,15 @@
 // Issues, changes, rolls and revokes the keys that clients present.
-import { CLIENT_KEY_PREFIX, createClientKey } from '../domain/client-key-format.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import { type ClientLimits, setLimits } from '../domain/client-limits.ts'
-import { createId } from '../domain/id.ts'
-import { createMask } from '../domain/masking.ts'
-import { Secret } from '../domain/secret.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
 import type { Random } from '../ports/random.ts'
-import type { Page, PageRequest, Repositories, Store } from '../ports/store.ts'
+import type { ClientKeyFilter, Page, PageRequest, Repositories, Store } from '../ports/store.ts'
+import { createClientKeyRow, createClientKeySecret, findAccountOf, refuseTooManyClientKeys, refuseUnknownSlugs } from './client-key-entry.ts'
+import type { IssuedClientKey } from './client-key-entry.ts'
+import { checkRestrictions, renderNetworks } from './client-key-restrictions.ts'
 import { assertSeenVersion, nextChangeMs } from './configuration-writer.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
 
@@ -27,16 +26,18 @@ export interface ClientKeyInput {
   readonly name?: string | undefined
   /** Slugs it may use. */
   readonly upstreams?: readonly string[] | null | undefined
+  /** Names or globs of models that it may ask LLM upstreams for. */
+  readonly models?: readonly string[] | null | undefined
+  /** Addresses or CIDRs from which it may be used. */
+  readonly networks?: readonly string[] | null | undefined
   /** Replaces all of them; a limit that is absent there is none. */
   readonly limits?: ClientLimits | null | undefined
   readonly expiresAtMs?: number | null | undefined
+  /** The account that it belongs to. */
+  readonly accountId?: string | null | undefined
 }
 
-/** The plain key exists only in this answer. */
-export interface IssuedClientKey {
-  readonly clientKey: ClientKey
-  readonly secret: Secret
-}
+export type { IssuedClientKey } from './client-key-entry.ts'
 
 export class ClientKeyAdmin {
   readonly #dependencies: ClientKeyAdminDependencies
@@ -45,57 +46,42 @@ export class ClientKeyAdmin {
     this.#dependencies = dependencies
   }
 
-  list(page: PageRequest, search?: string): Promise<Page<ClientKey>> {
-    return this.#dependencies.store.clientKeys.listPage(page, { search })
+  /** @param own the account that the caller is confined to, here and below: other keys are not there */
+  list(page: PageRequest, filter: ClientKeyFilter = {}, own?: string): Promise<Page<ClientKey>> {
+    return this.#dependencies.store.clientKeys.listPage(page, own === undefined ? filter : { ...filter, accountId: own })
   }
 
   /** @throws GatewayError not_found */
-  async get(id: string): Promise<ClientKey> {
-    return found(await this.#dependencies.store.clientKeys.findById(id), id)
+  async get(id: string, own?: string): Promise<ClientKey> {
+    return found(await this.#dependencies.store.clientKeys.findById(id), id, own)
   }
 
   /** @throws GatewayError validation_failed, conflict when there are limits.clientKeysMax already */
   async issue(input: ClientKeyInput & { readonly name: string }): Promise<IssuedClientKey> {
-    const { writer, clock, random } = this.#dependencies
-    const nowMs = clock.nowMs()
-    this.#checkExpiry(input.expiresAtMs)
-    checkLimits(input.limits)
-    const fresh = this.#createSecret()
-    const clientKey: ClientKey = {
-      id: createId('cli', nowMs, random.bytes(10)),
-      name: input.name,
-      source: 'issued',
-      digest: fresh.digest,
-      masked: fresh.masked,
-      upstreams: input.upstreams ?? undefined,
-      limits: setLimits(input.limits ?? undefined),
-      expiresAtMs: input.expiresAtMs ?? undefined,
-      revokedAtMs: undefined,
-      createdAtMs: nowMs,
-      updatedAtMs: nowMs,
-      lastUsedAtMs: undefined,
-      previousDigest: undefined,
-      previousUntilMs: undefined,
-    }
+    const { writer, random } = this.#dependencies
+    this.#check(input)
+    const issued = createClientKeyRow(input, random.bytes(10), this.#dependencies)
     await writer.change(async (repositories) => {
-      await refuseUnknownSlugs(input.upstreams, repositories)
-      const { total } = await repositories.clientKeys.listPage({ page: 1, limit: 1 })
-      if (total >= limits.clientKeysMax) throw new GatewayError('conflict', `There are already ${limits.clientKeysMax} client keys, the most that are allowed.`)
-      await repositories.clientKeys.insert(clientKey)
+      await refuseUnknownSlugs(input.upstreams, await findAccountOf(issued.clientKey.accountId, repositories), repositories)
+      await refuseTooManyClientKeys(repositories, 1)
+      await repositories.clientKeys.insert(issued.clientKey)
     })
-    return { clientKey, secret: fresh.secret }
+    return issued
   }
 
   /** @throws GatewayError not_found, precondition_failed, validation_failed */
-  async update(id: string, input: ClientKeyInput, seenVersions?: readonly number[]): Promise<ClientKey> {
-    this.#checkExpiry(input.expiresAtMs)
-    checkLimits(input.limits)
-    return this.#change(id, seenVersions, async (stored, repositories) => {
-      await refuseUnknownSlugs(input.upstreams, repositories)
+  async update(id: string, input: ClientKeyInput, seenVersions?: readonly number[], own?: string): Promise<ClientKey> {
+    this.#check(input)
+    return this.#change({ id, seenVersions, own }, async (stored, repositories) => {
+      const accountId = input.accountId === undefined ? stored.accountId : (input.accountId ?? undefined)
+      await refuseUnknownSlugs(input.upstreams, await findAccountOf(accountId, repositories), repositories)
       return {
         ...stored,
+        accountId,
         name: input.name ?? stored.name,
         upstreams: input.upstreams === undefined ? stored.upstreams : (input.upstreams ?? undefined),
+        models: input.models === undefined ? stored.models : (input.models ?? undefined),
+        networks: input.networks === undefined ? stored.networks : renderNetworks(input.networks),
         limits: input.limits === undefined ? stored.limits : setLimits(input.limits ?? undefined),
         expiresAtMs: input.expiresAtMs === undefined ? stored.expiresAtMs : (input.expiresAtMs ?? undefined),
       }
@@ -106,10 +92,10 @@ export class ClientKeyAdmin {
    * Replaces the key; the old one stays valid for `overlapMs`. An older overlap ends at once: two values are valid at most.
    * @throws GatewayError not_found, precondition_failed, conflict for a revoked key
    */
-  async roll(id: string, overlapMs: number, seenVersions?: readonly number[]): Promise<IssuedClientKey> {
+  async roll(id: string, overlapMs: number, seenVersions?: readonly number[], own?: string): Promise<IssuedClientKey> {
     const { clock } = this.#dependencies
-    const fresh = this.#createSecret()
-    const clientKey = await this.#change(id, seenVersions, (stored) => {
+    const fresh = createClientKeySecret(this.#dependencies)
+    const clientKey = await this.#change({ id, seenVersions, own }, (stored) => {
       if (stored.revokedAtMs !== undefined)
         throw new GatewayError('conflict', `The client key "${stored.name}" is revoked and cannot be rolled. Issue a new one.`)
       const isOverlapping = overlapMs > 0
@@ -125,27 +111,26 @@ export class ClientKeyAdmin {
   }
 
   /** From now on the key is refused by name; the row stays. Idempotent. @throws GatewayError not_found, precondition_failed */
-  revoke(id: string, seenVersions?: readonly number[]): Promise<ClientKey> {
+  revoke(id: string, seenVersions?: readonly number[], own?: string): Promise<ClientKey> {
     const { clock } = this.#dependencies
-    return this.#change(id, seenVersions, (stored) => ({ ...stored, revokedAtMs: stored.revokedAtMs ?? clock.nowMs() }))
+    return this.#change({ id, seenVersions, own }, (stored) => ({ ...stored, revokedAtMs: stored.revokedAtMs ?? clock.nowMs() }))
   }
 
   /** Forgets the key: whoever uses it is told that it is unknown. @throws GatewayError not_found, precondition_failed */
-  async remove(id: string, seenVersions?: readonly number[]): Promise<void> {
+  async remove(id: string, seenVersions?: readonly number[], own?: string): Promise<void> {
     await this.#dependencies.writer.change(async ({ clientKeys }) => {
-      assertSeenVersion(found(await clientKeys.findById(id), id).updatedAtMs, seenVersions)
+      assertSeenVersion(found(await clientKeys.findById(id), id, own).updatedAtMs, seenVersions)
       await clientKeys.remove(id)
     })
   }
 
   #change(
-    id: string,
-    seenVersions: readonly number[] | undefined,
+    { id, seenVersions, own }: { readonly id: string; readonly seenVersions: readonly number[] | undefined; readonly own: string | undefined },
     apply: (stored: ClientKey, repositories: Repositories) => ClientKey | Promise<ClientKey>,
   ): Promise<ClientKey> {
     const { writer, clock } = this.#dependencies
     return writer.change(async (repositories) => {
-      const stored = found(await repositories.clientKeys.findById(id), id)
+      const stored = found(await repositories.clientKeys.findById(id), id, own)
       assertSeenVersion(stored.updatedAtMs, seenVersions)
       const row = { ...(await apply(stored, repositories)), updatedAtMs: nextChangeMs(clock.nowMs(), stored.updatedAtMs) }
       await repositories.clientKeys.update(row)
@@ -153,10 +138,10 @@ export class ClientKeyAdmin {
     })
   }
 
-  #createSecret(): { secret: Secret; digest: string; masked: string } {
-    const { random, digester } = this.#dependencies
-    const plain = createClientKey((count) => random.bytes(count))
-    return { secret: new Secret(plain), digest: digester.clientKeyDigest(plain), masked: createMask(plain, [CLIENT_KEY_PREFIX]) }
+  #check(input: ClientKeyInput): void {
+    this.#checkExpiry(input.expiresAtMs)
+    checkLimits(input.limits)
+    checkRestrictions(input)
   }
 
   #checkExpiry(expiresAtMs: number | null | undefined): void {
@@ -166,8 +151,9 @@ export class ClientKeyAdmin {
   }
 }
 
-function found(key: ClientKey | undefined, id: string): ClientKey {
-  if (key === undefined) throw new GatewayError('not_found', `There is no client key with the id "${id}".`)
+/** @throws GatewayError not_found, with the same words for what is not there and what is somebody else's */
+function found(key: ClientKey | undefined, id: string, own: string | undefined): ClientKey {
+  if (key === undefined || (own !== undefined && key.accountId !== own)) throw new GatewayError('not_found', `There is no client key with the id "${id}".`)
   return key
 }
 
@@ -186,12 +172,4 @@ function checkLimits(input: ClientLimits | null | undefined): void {
       `A limit of a client key is a whole number from 1 to ${limits.clientRateMax} (max_in_flight: to ${limits.clientInFlightMax}).`,
       { errors },
     )
-}
-
-async function refuseUnknownSlugs(slugs: readonly string[] | null | undefined, { upstreams }: Repositories): Promise<void> {
-  for (const [index, slug] of (slugs ?? []).entries()) {
-    if ((await upstreams.findBySlug(slug)) !== undefined) continue
-    const errors = [{ path: `/upstreams/${index}`, message: 'is not the slug of an upstream' }]
-    throw new GatewayError('validation_failed', 'The client key names an upstream that does not exist.', { errors })
-  }
 }

@@ -143,9 +143,18 @@ export class KeyPool {
    */
   settle(key: PoolKey, verdict: Verdict, epoch: number = key.epoch): void {
     if (key.inFlight > 0) key.inFlight--
+    this.#learn(key, verdict, epoch)
+    if (key.hasLimits) this.#dependencies.peers?.useEnded(key)
+  }
+
+  /** The vendor does the work, and the lease goes on: settle it when the work is over. @param epoch as for settle */
+  confirm(key: PoolKey, epoch: number): void {
+    this.#learn(key, { outcome: 'served', reason: 'served' }, epoch)
+  }
+
+  #learn(key: PoolKey, verdict: Verdict, epoch: number): void {
     if (epoch === key.epoch) key.probeInFlight = false
     const { clock, peers } = this.#dependencies
-    if (key.hasLimits) peers?.useEnded(key)
     key.lastUsedAtMs = clock.nowMs()
     if (verdict.outcome === 'served') this.#rejections.served(clock.monotonicMs())
     if (this.#keys.get(key.id) !== key || key.state === 'disabled') return

@@ -1,35 +1,35 @@
-// What a client is told whose key has reached a limit, or cannot be counted.
-import type { ClientKey } from '../domain/client-key.ts'
-import { CLIENT_WINDOWS, type ClientLimitName, type ClientLimits } from '../domain/client-limits.ts'
-import { GatewayError, type RateLimitState } from '../errors.ts'
+// What a client is told when a limit is reached, or nothing can be counted.
+import { CLIENT_WINDOWS } from '../domain/client-limits.ts'
+import { type ErrorDetails, GatewayError, type RateLimitState } from '../errors.ts'
 import { CacheUnavailableError } from '../ports/cache.ts'
 import type { LimitAnswer, LimitClaim, SynchronousLimits } from '../ports/limit-store.ts'
+import type { LimitScope, ScopeWindow } from './limit-scopes.ts'
 
 /** When only an ended request makes room, nobody knows when: a moment is a fair guess. */
 const SLOT_RETRY_MS = 1_000
 /** SDKs wait in silence; above this the caller should hear about it instead. */
 const SILENT_RETRY_MAX_MS = 10_000
 
-export function rateLimitRefusal(
-  key: ClientKey,
-  limits: ClientLimits,
-  reached: ClientLimitName,
-  waitMs: number | undefined,
-  rateLimits: readonly RateLimitState[],
-): GatewayError {
-  const retryAfterMs = Math.max(1, Math.ceil(waitMs ?? SLOT_RETRY_MS))
-  const details = { retryAfterMs, rateLimits, shouldRetry: retryAfterMs > SILENT_RETRY_MAX_MS ? false : undefined }
-  if (reached === 'max_in_flight') {
-    const text = `The client key '${key.name}' already has ${limits.maxInFlight} requests in flight, the most that it may have (max_in_flight).`
-    return new GatewayError('concurrency_limited', `${text} Let one of them end, then try again.`, details)
-  }
-  const unit = CLIENT_WINDOWS.find(({ name }) => name === reached)?.unit
-  const text = `The client key '${key.name}' may send ${limits[reached]} requests in any ${unit} (${reached}) and has done so.`
-  return new GatewayError(
-    'client_rate_limited',
-    `${text} Try again in ${seconds(retryAfterMs)}. The gateway's administrator can change the limit; the vendor's limits are not reached.`,
-    details,
-  )
+export function rateLimitRefusal(scope: LimitScope, window: ScopeWindow, waitMs: number | undefined, states: readonly RateLimitState[]): GatewayError {
+  const details = detailsOf(waitMs, states)
+  const { max, name, windowMs } = window
+  const unit = CLIENT_WINDOWS.find((one) => one.windowMs === windowMs)?.unit ?? `${windowMs / 1000} s`
+  const does = scope.owner === 'global' || scope.owner === 'route' ? 'takes' : 'may send'
+  const end = scope.owner === 'global' || scope.owner === 'route' ? 'has taken them' : 'has done so'
+  const text = `${scope.subject} ${does} ${max} requests in any ${unit} (${name}) and ${end}. Try again in ${seconds(details.retryAfterMs)}.`
+  const advice = "The gateway's administrator can change the limit; the vendor's limits are not reached."
+  return new GatewayError(scope.owner === 'client' ? 'client_rate_limited' : 'rate_limited', `${text} ${advice}`, details)
+}
+
+export function concurrencyRefusal({ subject, slots }: LimitScope, waitMs: number | undefined, states: readonly RateLimitState[]): GatewayError {
+  const text = `${subject} already has ${slots?.max} requests in flight, the most that it may have (${slots?.name}).`
+  return new GatewayError('concurrency_limited', `${text} Let one of them end, then try again.`, detailsOf(waitMs, states))
+}
+
+function detailsOf(waitMs: number | undefined, rateLimits: readonly RateLimitState[]): ErrorDetails & { readonly retryAfterMs: number } {
+  // Less than a microsecond above a whole ms is the arithmetic of fractions.
+  const retryAfterMs = Math.max(1, Math.ceil(Math.round((waitMs ?? SLOT_RETRY_MS) * 1_000) / 1_000))
+  return { retryAfterMs, rateLimits, shouldRetry: retryAfterMs > SILENT_RETRY_MAX_MS ? false : undefined }
 }
 
 /** Nothing passes uncounted: a store that has no room refuses. @throws GatewayError overloaded */
@@ -38,7 +38,7 @@ export function claimNow(store: SynchronousLimits, claim: LimitClaim): LimitAnsw
     return store.claimNow(claim)
   } catch (error) {
     if (!(error instanceof CacheUnavailableError)) throw error
-    throw new GatewayError('overloaded', 'The gateway cannot count more requests against the limits of client keys.', { retryAfterMs: 1_000, cause: error })
+    throw new GatewayError('overloaded', 'The gateway cannot count more requests against limits.', { retryAfterMs: 1_000, cause: error })
   }
 }
 

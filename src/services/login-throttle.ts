@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LoginFailureRepository } from '../ports/store.ts'
+import type { LoginFailureRepository } from '../ports/login-failure-repository.ts'
 
 /** Not a user name (see USERNAME_PATTERN): counts all sign-ins of a network, so that many accounts cannot be tried one by one. */
 const ALL_ACCOUNTS = '*'

@@ -1,5 +1,6 @@
 // The services of the management plane, wired together from the ports.
 import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { AuditScope } from '../ports/audit-scope.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
 import type { KeyProber, LiveConfiguration, LiveKeys } from '../ports/live.ts'
@@ -8,11 +9,17 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import type { TargetPolicy } from '../ports/target-policy.ts'
+import { AccountAdmin } from './account-admin.ts'
+import { AccountProvisioning } from './account-provisioning.ts'
+import { AuditTrail } from './audit-trail.ts'
+import { BoundUpstreams } from './bound-upstreams.ts'
 import { ClientKeyAdmin } from './client-key-admin.ts'
 import { ConfigurationWriter } from './configuration-writer.ts'
 import { IdempotentAnswers } from './idempotent-answers.ts'
 import { KeyAdmin } from './key-admin.ts'
 import { KeyImportAdmin } from './key-import-admin.ts'
+import { RouteAdmin } from './route-admin.ts'
+import { RouteExplainer } from './route-explainer.ts'
 import { Setup } from './setup.ts'
 import { UpstreamAdmin } from './upstream-admin.ts'
 import { UserAdmin } from './user-admin.ts'
@@ -36,6 +43,9 @@ export interface ManagementPorts {
   readonly maxAttempts: number
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly auditScope: AuditScope
+  /** Who it is that works without a request. Default: the gateway. */
+  readonly itself?: 'gateway' | 'command line'
   /** Told the version of every stored change. */
   readonly announce?: ((version: number) => void) | undefined
 }
@@ -48,10 +58,18 @@ export interface ManagementServices {
   readonly keys: KeyAdmin
   readonly keyImports: KeyImportAdmin
   readonly clientKeys: ClientKeyAdmin
+  readonly routes: RouteAdmin
+  readonly routeExplainer: RouteExplainer
+  readonly accounts: AccountAdmin
+  readonly boundUpstreams: BoundUpstreams
+  readonly provisioning: AccountProvisioning
+  readonly audit: AuditTrail
   readonly idempotentAnswers: IdempotentAnswers
 }
 
-export function createManagementServices(ports: ManagementPorts): ManagementServices {
+export function createManagementServices(given: ManagementPorts): ManagementServices {
+  const audit = new AuditTrail({ ...given, scope: given.auditScope, itself: given.itself ?? 'gateway' })
+  const ports = { ...given, store: audit.createAuditedStore() }
   const findAdapter = (name: string): AdapterFacts | undefined => ports.adapters.find((adapter) => adapter.name === name)
   const rules = {
     findAdapter,
@@ -70,6 +88,12 @@ export function createManagementServices(ports: ManagementPorts): ManagementServ
     keys: new KeyAdmin({ ...ports, writer, sealing }),
     keyImports: new KeyImportAdmin({ ...ports, writer, sealing }),
     clientKeys: new ClientKeyAdmin({ ...ports, writer }),
+    routes: new RouteAdmin({ ...ports, writer }),
+    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes }),
+    accounts: new AccountAdmin({ ...ports, writer }),
+    boundUpstreams: new BoundUpstreams(ports.store),
+    provisioning: new AccountProvisioning({ ...ports, writer }),
+    audit,
     idempotentAnswers: new IdempotentAnswers(ports),
   }
 }

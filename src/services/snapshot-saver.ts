@@ -96,15 +96,17 @@ export class SnapshotSaver {
     const { file, store, vaultSettings: names, clock } = this.#dependencies
     // Version first, as the snapshot itself does: rows that are newer than their version do no harm.
     const configVersion = await store.settings.configVersion()
-    const [upstreams, keys, clientKeys, settings] = await Promise.all([
+    const [upstreams, keys, { routes }, clientKeys, accounts, settings] = await Promise.all([
       store.upstreams.list(),
       store.keys.listSealed(),
+      store.routes.list(),
       store.clientKeys.list(),
+      store.accounts.list(),
       Promise.all(names.map(async (name) => [name, await store.settings.get(name)] as const)),
     ])
     const vaultSettings = Object.fromEntries(settings.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
     const savedAtMs = clock.nowMs()
-    await file.write({ configVersion, savedAtMs, vaultSettings, upstreams, keys, clientKeys })
+    await file.write({ configVersion, savedAtMs, vaultSettings, upstreams, routes, keys, clientKeys, accounts })
     this.#savedAtMs = savedAtMs
   }
 }

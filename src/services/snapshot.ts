@@ -1,5 +1,7 @@
 // The immutable configuration that requests are served from: loaded from the store, swapped whole (D3).
+import { type Account, usableUpstreams } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
+import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -8,9 +10,10 @@ import type { LiveConfiguration, LiveKeys } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { SnapshotImage } from '../ports/snapshot-file.ts'
-import type { Store } from '../ports/store.ts'
+import type { Store, StoredRoutes } from '../ports/store.ts'
 import { KeyOpener } from './key-opener.ts'
 import { KeyPool, type KeyPoolDependencies } from './key-pool.ts'
+import { LiveRoutes } from './live-routes.ts'
 
 export interface UpstreamEntry {
   readonly upstream: Upstream
@@ -20,8 +23,16 @@ export interface UpstreamEntry {
 export interface Snapshot {
   readonly version: number
   readonly upstreams: ReadonlyMap<string, UpstreamEntry>
+  /** undefined while no route is enabled. */
+  readonly routes?: RouteMatcher | undefined
   /** By digest; a rolled key appears under both of its digests. */
-  readonly clientKeys: ReadonlyMap<string, ClientKey>
+  readonly clientKeys: ReadonlyMap<string, LiveClientKey>
+}
+
+/** A client key with its account; `upstreams` is what is left after both had their say. */
+export interface LiveClientKey extends ClientKey {
+  /** undefined for a key of the gateway's own; `gone` refuses it like a disabled account. */
+  readonly account?: Account | 'gone' | undefined
 }
 
 export interface SnapshotDependencies {
@@ -35,9 +46,11 @@ export interface SnapshotDependencies {
   readonly builtInClientKeys: (isAway: boolean) => Promise<readonly ClientKey[]>
   /** Told after a configuration from the store was put in force. Must not throw. */
   readonly onLoaded?: ((version: number) => void) | undefined
+  /** Told after any configuration was put in force, wherever it came from. Must not throw. */
+  readonly onInForce?: (() => void) | undefined
 }
 
-type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys'>
+type Rows = Pick<SnapshotImage, 'configVersion' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'> & { readonly routes: StoredRoutes }
 
 export { SEALED_KEY_PLACE } from './key-opener.ts'
 
@@ -45,6 +58,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   readonly #dependencies: SnapshotDependencies
   readonly #pools = new Map<string, KeyPool>()
   readonly #opener: KeyOpener
+  readonly #routes: LiveRoutes
   #current: Snapshot | undefined
   #refreshing: Promise<void> | undefined
   #again: Promise<void> | undefined
@@ -52,11 +66,16 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
   constructor(dependencies: SnapshotDependencies) {
     this.#dependencies = dependencies
     this.#opener = new KeyOpener(dependencies.vault, dependencies.logger)
+    this.#routes = new LiveRoutes(dependencies.logger)
   }
 
   /** undefined until the first refresh. */
   get current(): Snapshot | undefined {
     return this.#current
+  }
+
+  get routes(): RouteMatcher | undefined {
+    return this.#current?.routes
   }
 
   get pools(): Iterable<KeyPool> {
@@ -80,7 +99,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
 
   /** Puts a stored image in force while the store is away. A refresh replaces it, whatever its version. */
   async restore(image: SnapshotImage): Promise<void> {
-    await this.#putInForce(image, await this.#dependencies.builtInClientKeys(true))
+    await this.#putInForce({ ...image, routes: { routes: image.routes, unreadable: [] } }, await this.#dependencies.builtInClientKeys(true))
   }
 
   findPool(id: string): KeyPool | undefined {
@@ -109,17 +128,19 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     const { store } = this.#dependencies
     // Version first: a change that lands while the rows are read is seen by the next look.
     const configVersion = await store.settings.configVersion()
-    const [upstreams, keys, clientKeys, builtIn] = await Promise.all([
+    const [upstreams, keys, routes, clientKeys, accounts, builtIn] = await Promise.all([
       store.upstreams.list(),
       store.keys.listSealed(),
+      store.routes.list(),
       store.clientKeys.list(),
+      store.accounts.list(),
       this.#dependencies.builtInClientKeys(false),
     ])
-    await this.#putInForce({ configVersion, upstreams, keys, clientKeys }, builtIn)
+    await this.#putInForce({ configVersion, upstreams, keys, routes, clientKeys, accounts }, builtIn)
     this.#dependencies.onLoaded?.(configVersion)
   }
 
-  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, clientKeys }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
+  async #putInForce({ configVersion: version, upstreams, keys: sealedKeys, routes, clientKeys, accounts }: Rows, builtIn: readonly ClientKey[]): Promise<void> {
     const { metrics, logger } = this.#dependencies
     const specs = await this.#opener.openAll(sealedKeys)
     const entries = new Map<string, UpstreamEntry>()
@@ -133,17 +154,24 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       entries.set(upstream.slug, { upstream, pool })
     }
     for (const id of this.#pools.keys()) if (!ids.has(id)) this.#pools.delete(id)
-    this.#current = { version, upstreams: entries, clientKeys: this.#byDigest([...builtIn, ...clientKeys]) }
+    this.#current = { version, upstreams: entries, routes: this.#routes.update(routes), clientKeys: byDigest([...builtIn, ...clientKeys], accounts) }
+    this.#dependencies.onInForce?.()
     metrics.configReloaded()
     logger.debug('config.loaded', 'Configuration in force', { config_version: version, upstreams: entries.size, keys: sealedKeys.length })
   }
+}
 
-  #byDigest(clientKeys: readonly ClientKey[]): Map<string, ClientKey> {
-    const byDigest = new Map<string, ClientKey>()
-    for (const key of clientKeys) {
-      byDigest.set(key.digest, key)
-      if (key.previousDigest !== undefined) byDigest.set(key.previousDigest, key)
-    }
-    return byDigest
+function byDigest(clientKeys: readonly ClientKey[], accounts: readonly Account[]): Map<string, LiveClientKey> {
+  const accountById = new Map(accounts.map((account) => [account.id, account]))
+  const found = new Map<string, LiveClientKey>()
+  for (const stored of clientKeys) {
+    const key = stored.accountId === undefined ? stored : withAccount(stored, accountById.get(stored.accountId))
+    found.set(key.digest, key)
+    if (key.previousDigest !== undefined) found.set(key.previousDigest, key)
   }
+  return found
+}
+
+function withAccount(key: ClientKey, account: Account | undefined): LiveClientKey {
+  return account === undefined ? { ...key, account: 'gone' } : { ...key, account, upstreams: usableUpstreams(key.upstreams, account) }
 }

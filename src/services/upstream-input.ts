@@ -1,4 +1,5 @@
 // Turns what a person says about an upstream into a complete, checked row.
+import type { Balance, CircuitBreakerSetting, HealthCheckPolicy } from '../domain/balancing.ts'
 import { KEY_LOCATIONS, SLUG_PATTERN, STRATEGIES } from '../domain/upstream.ts'
 import type { KeyLocation, KeyPlacement, Strategy, Target, Upstream, UpstreamKind, UpstreamTimeouts } from '../domain/upstream.ts'
 import { GatewayError } from '../errors.ts'
@@ -14,6 +15,11 @@ export interface UpstreamInput {
   readonly adapter?: string | undefined
   readonly baseUrl?: string | undefined
   readonly targets?: readonly Target[] | undefined
+  readonly balance?: Balance | undefined
+  /** null: none. */
+  readonly healthCheck?: HealthCheckPolicy | null | undefined
+  /** null: the default. */
+  readonly circuitBreaker?: CircuitBreakerSetting | null
   readonly keyLocation?: KeyLocation | undefined
   readonly keyName?: string | undefined
   readonly keyPrefix?: string | undefined
@@ -61,6 +67,9 @@ export function buildUpstream(input: UpstreamInput, base: UpstreamFields | undef
     kind: adapter?.kind ?? 'generic',
     adapter: adapter?.name ?? '',
     targets: resolveTargets(input, base, adapter, previous, rules.targetPolicy, errors),
+    balance: input.balance ?? base?.balance ?? 'round_robin',
+    healthCheck: input.healthCheck === undefined ? base?.healthCheck : (input.healthCheck ?? undefined),
+    circuitBreaker: input.circuitBreaker === undefined ? base?.circuitBreaker : (input.circuitBreaker ?? undefined),
     keyPlacement: resolvePlacement(input, base, adapter, previous, errors),
     enabled: input.enabled ?? base?.enabled ?? true,
     strategy: input.strategy ?? base?.strategy ?? STRATEGIES[0],
@@ -95,7 +104,11 @@ function resolveTargets(
   if (input.baseUrl !== undefined) return [checkTarget({ url: input.baseUrl, weight: 1 }, '/base_url', policy, errors)]
   if (input.targets !== undefined) {
     if (input.targets.length < 1 || input.targets.length > TARGETS_MAX) errors.push({ path: '/targets', message: `must have 1 to ${TARGETS_MAX} entries` })
-    return input.targets.map((target, index) => checkTarget(target, `/targets/${index}/url`, policy, errors))
+    const targets = input.targets.map((target, index) => checkTarget(target, `/targets/${index}/url`, policy, errors))
+    const urls = targets.map(({ url }) => url)
+    const repeated = urls.findIndex((url, index) => urls.indexOf(url) < index)
+    if (repeated >= 0) errors.push({ path: `/targets/${repeated}/url`, message: 'is there already; give one entry a larger weight instead' })
+    return targets
   }
   // Another vendor is not reached at the old vendor's address: a default follows its adapter, a chosen address stays.
   const isOldDefault = base !== undefined && adapter !== previous && base.targets[0]?.url === previous?.defaultBaseUrl

@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../ports/key-vault.ts'
 import type { Random } from '../ports/random.ts'
 import { UniqueViolationError } from '../ports/store.ts'
 import type { Page, PageRequest, Repositories, Store, StoredUser } from '../ports/store.ts'
+import { findAccountOf } from './client-key-entry.ts'
 import { assertSeenVersion, nextChangeMs } from './configuration-writer.ts'
 import { USERNAME_PATTERN, assertPasswordAccepted, normalizeUsername } from './password-rules.ts'
 
@@ -23,6 +24,8 @@ export interface NewUser {
   readonly password: Secret
   readonly role: Role
   readonly enabled?: boolean | undefined
+  /** The account that the person is confined to, for good; undefined = the whole gateway. */
+  readonly accountId?: string | undefined
 }
 
 /** Absent members stay as they are. Any change but none ends the person's sessions. */
@@ -39,14 +42,15 @@ export class UserAdmin {
     this.#dependencies = dependencies
   }
 
-  async list({ page, limit }: PageRequest): Promise<Page<User>> {
-    const users = await this.#dependencies.store.users.list()
+  /** @param own the account that the caller is confined to, here and below: other people are not there */
+  async list({ page, limit }: PageRequest, own?: string): Promise<Page<User>> {
+    const users = (await this.#dependencies.store.users.list()).filter(({ accountId }) => own === undefined || accountId === own)
     return { rows: users.slice((page - 1) * limit, page * limit), total: users.length }
   }
 
   /** @throws GatewayError not_found */
-  async get(id: string): Promise<User> {
-    return found(await this.#dependencies.store.users.findById(id), id)
+  async get(id: string, own?: string): Promise<User> {
+    return found(await this.#dependencies.store.users.findById(id), id, own)
   }
 
   /**
@@ -70,12 +74,14 @@ export class UserAdmin {
       role: input.role,
       enabled: input.enabled ?? true,
       tokenVersion: 1,
+      accountId: input.accountId,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     }
     try {
       await store.transaction(async (repositories) => {
         await guard?.(repositories)
+        await findAccountOf(input.accountId, repositories)
         await repositories.users.insert({ ...user, passwordHash })
       })
     } catch (error) {
@@ -86,13 +92,13 @@ export class UserAdmin {
   }
 
   /** @throws GatewayError not_found, precondition_failed, validation_failed, conflict for the last admin */
-  async update(id: string, change: UserChange, seenVersions?: readonly number[]): Promise<User> {
+  async update(id: string, change: UserChange, seenVersions?: readonly number[], own?: string): Promise<User> {
     const { store, hasher, clock } = this.#dependencies
     const { password } = change
-    if (password !== undefined) assertPasswordAccepted(password.reveal(), (await this.get(id)).username)
+    if (password !== undefined) assertPasswordAccepted(password.reveal(), (await this.get(id, own)).username)
     const passwordHash = password === undefined ? undefined : await hasher.hash(password)
     return store.transaction(async ({ users }) => {
-      const stored = found(await users.findById(id), id)
+      const stored = found(await users.findById(id), id, own)
       assertSeenVersion(stored.updatedAtMs, seenVersions)
       const row: StoredUser = {
         ...stored,
@@ -109,9 +115,9 @@ export class UserAdmin {
   }
 
   /** @throws GatewayError not_found, precondition_failed, conflict for the last admin */
-  async remove(id: string, seenVersions?: readonly number[]): Promise<void> {
+  async remove(id: string, seenVersions?: readonly number[], own?: string): Promise<void> {
     await this.#dependencies.store.transaction(async ({ users }) => {
-      const stored = found(await users.findById(id), id)
+      const stored = found(await users.findById(id), id, own)
       assertSeenVersion(stored.updatedAtMs, seenVersions)
       refuseLastAdmin(stored, await users.list())
       await users.remove(id)
@@ -120,16 +126,17 @@ export class UserAdmin {
 }
 
 function isWorkingAdmin(user: User): boolean {
-  return user.role === 'admin' && user.enabled
+  return user.role === 'admin' && user.enabled && user.accountId === undefined
 }
 
-/** Without an admin nobody could let anybody in again. */
+/** Without an admin of the whole gateway nobody could let anybody in again. */
 function refuseLastAdmin(user: User, all: readonly User[]): void {
   if (!isWorkingAdmin(user) || all.some((other) => other.id !== user.id && isWorkingAdmin(other))) return
   throw new GatewayError('conflict', `"${user.username}" is the last enabled admin. Make somebody else an admin first.`)
 }
 
-function found(user: StoredUser | undefined, id: string): StoredUser {
-  if (user === undefined) throw new GatewayError('not_found', `There is no user with the id "${id}".`)
+/** @throws GatewayError not_found, with the same words for who is not there and who is somebody else's */
+function found(user: StoredUser | undefined, id: string, own: string | undefined): StoredUser {
+  if (user === undefined || (own !== undefined && user.accountId !== own)) throw new GatewayError('not_found', `There is no user with the id "${id}".`)
   return user
 }

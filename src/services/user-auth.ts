@@ -48,7 +48,7 @@ export class UserAuth {
 
   /**
    * @param network see networkOf in http/client-address.ts
-   * @throws GatewayError login_failed (the same for an unknown user, a wrong password and a disabled user), login_locked
+   * @throws GatewayError login_failed (the same for an unknown user, a wrong password, a disabled user and one of a disabled account), login_locked
    */
   async login(usernameAsTyped: string, password: Secret, network: string): Promise<Session> {
     const { store, hasher, clock, logger, metrics } = this.#dependencies
@@ -63,7 +63,7 @@ export class UserAuth {
     const dummyHash = await this.#makeDummyHash()
     const user = await store.users.findByUsername(username)
     const isRight = await hasher.verify(password, user?.passwordHash ?? dummyHash)
-    if (user === undefined || !isRight || !user.enabled) {
+    if (user === undefined || !isRight || !user.enabled || !(await this.#mayWork(user))) {
       await this.#throttle.recordFailure(network)
       metrics.authFailed('admin', 'login_failed')
       logger.warn('auth.failed', 'A sign-in failed', { surface: 'admin', network })
@@ -80,7 +80,7 @@ export class UserAuth {
     const claims = await signer.verify(token)
     if (claims === undefined || clock.nowMs() - claims.signedInAtMs >= limits.sessionMs) return undefined
     const user = await store.users.findById(claims.userId)
-    if (user === undefined || !user.enabled || user.tokenVersion !== claims.tokenVersion) return undefined
+    if (user === undefined || !user.enabled || user.tokenVersion !== claims.tokenVersion || !(await this.#mayWork(user))) return undefined
     return { user: withoutHash(user), signedInAtMs: claims.signedInAtMs }
   }
 
@@ -103,6 +103,11 @@ export class UserAuth {
     const { token, expiresAtMs } = await signer.sign({ userId: user.id, tokenVersion: user.tokenVersion, signedInAtMs })
     const sessionEndMs = signedInAtMs + limits.sessionMs
     return { user, accessToken: new Secret(token), expiresInMs: Math.max(0, Math.min(expiresAtMs, sessionEndMs) - clock.nowMs()) }
+  }
+
+  /** People of an account that is disabled or gone are locked out with it, at once and in every process. */
+  async #mayWork({ accountId }: User): Promise<boolean> {
+    return accountId === undefined || (await this.#dependencies.store.accounts.findById(accountId))?.enabled === true
   }
 
   #makeDummyHash(): Promise<string> {

@@ -82,6 +82,13 @@ function connectMetrics(get: Get): void {
         for (const [state, count] of Object.entries(pool.countByState())) yield { upstream: pool.slug, state, count }
       }
     },
+    targets: function* () {
+      // Names of routes are not unique.
+      for (const { kind, id, slug, targets } of get('targets').list()) {
+        const upstream = kind === 'upstream' ? slug : `route ${id}`
+        for (const { url, isHealthy, breaker } of targets) yield { upstream, target: url, isHealthy, breaker: breaker?.state }
+      }
+    },
     logLinesDropped: () => get('logging').dropped(),
     replicas: () => get('shared').replicas.count,
     keyEventsDropped: () => get('recorder').eventsDropped,

@@ -15,6 +15,7 @@ export function createManagementHandlers(get: Get): { readonly api: RequestHandl
   const management = {
     services: get('management'),
     store: get('store'),
+    targets: get('targets'),
     adapters: ADAPTERS,
     clock: get('clock'),
     random: get('random'),
@@ -24,6 +25,7 @@ export function createManagementHandlers(get: Get): { readonly api: RequestHandl
     startedAtMs: get('lifecycle').startedAtMs,
     trustProxy: config.trustProxy,
     publicBaseUrl: config.publicBaseUrl,
+    cors: get('cors'),
   }
   const document = createOpenApiDocument(createManagementRoutes(management), config.version)
   return { api: createManagementRouter(management), swagger: createSwaggerRouter(document, findSwaggerDir(get('assetsDir'))) }

@@ -13,16 +13,21 @@ import type { Random } from '../ports/random.ts'
 import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import type { UpstreamClient } from '../proxy/attempt.ts'
+import type { CorsPolicy } from '../proxy/cors.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
 import type { Destinations } from '../proxy/destination.ts'
+import type { PlainClient } from '../proxy/plain.ts'
 import type { RequestIds } from '../proxy/headers.ts'
-import type { ClientLimiter } from '../services/client-limits.ts'
+import type { RouteDestinations } from '../proxy/route-target.ts'
+import type { RequestLimiter } from '../services/request-limits.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
 import type { SharedState } from './shared-state.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { SnapshotSaver } from '../services/snapshot-saver.ts'
+import type { TargetWatch } from '../proxy/target-watch.ts'
+import type { TargetRegistry } from '../services/target-registry.ts'
 import type { Stores } from './stores.ts'
 
 /** What changes once in the life of a process, and what its health depends on. */
@@ -67,10 +72,16 @@ export interface Parts {
   readonly management: ManagementServices
   readonly firstBoot: FirstBoot
   readonly client: UpstreamClient
+  readonly plainClient: PlainClient
+  readonly routeDestinations: RouteDestinations
   readonly destinations: Destinations
+  readonly targets: TargetRegistry
+  readonly targetWatch: TargetWatch
   readonly prober: KeyProber
   readonly requestIds: RequestIds
-  readonly clientLimiter: ClientLimiter
+  readonly limiter: RequestLimiter
+  /** undefined = pages of other origins get nothing. */
+  readonly cors: CorsPolicy | undefined
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

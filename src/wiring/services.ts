@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { ADAPTERS, findAdapter } from '../adapters/index.ts'
 import { createTargetPolicy } from '../domain/target-url.ts'
+import { createAuditScope } from '../infrastructure/audit-scope.ts'
 import { createSnapshotFile } from '../infrastructure/snapshot-file.ts'
 import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import { createDemoClientKey, createGlobalClientKeys } from '../services/built-in-client-keys.ts'
@@ -37,6 +38,8 @@ export function registerServices(provide: Provide): void {
       maxAttempts: get('config').maxAttempts,
       logger: get('logger'),
       metrics: get('metrics'),
+      auditScope: createAuditScope(),
+      itself: get('role') === 'tool' ? 'command line' : 'gateway',
       announce: (version) => get('shared').configuration.announce(version),
     }),
   )
@@ -81,6 +84,11 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     logger: get('logger'),
     metrics: get('metrics'),
     onLoaded: (version) => get('saver')?.changed(version),
+    onInForce: () => {
+      if (get('role') !== 'server') return
+      get('targetWatch').follow()
+      get('routeDestinations').follow(get('snapshot').routes)
+    },
     pools: {
       clock: get('clock'),
       random: get('random'),

@@ -12,6 +12,8 @@ export function describeClientKeys(subject: () => StoreUnderTest): void {
       const full = aClientKey({
         source: 'global',
         upstreams: ['openai', 'gemini'],
+        models: ['gpt-4o', 'claude-*'],
+        networks: ['10.0.0.0/8', '2001:db8::/48'],
         limits: { rps: 1, rpm: 2, rpd: 3, maxInFlight: 4 },
         expiresAtMs: 1,
         revokedAtMs: 2,

@@ -4,10 +4,12 @@ import { StoreUnavailableError } from '../../src/ports/store.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import { anUpstream } from '../support/rows.ts'
+import { describeAccounts } from './accounts.contract.ts'
 import { describeClientKeys } from './client-keys.contract.ts'
 import { describeDifferences } from './differences.contract.ts'
 import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
+import { describeRoutes } from './routes.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
 import { describeUpstreams } from './upstreams.contract.ts'
 
@@ -32,8 +34,10 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
     describeUpstreams(subject)
     describeKeys(subject)
+    describeRoutes(subject)
     describeClientKeys(subject)
     describePeople(subject)
+    describeAccounts(subject)
     describeSmallRepositories(subject)
     describeDifferences(subject)
     describeTransactions(subject)

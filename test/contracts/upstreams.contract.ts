@@ -18,6 +18,9 @@ export function describeUpstreams(subject: () => StoreUnderTest): void {
           { url: 'https://a.example/v1', weight: 1 },
           { url: 'https://b.example', weight: 1000 },
         ],
+        balance: 'least_connections',
+        healthCheck: { path: '/z?a=1', intervalMs: 1_500, timeoutMs: 100, healthyThreshold: 1, unhealthyThreshold: 2, expectedStatus: '200-399,404' },
+        circuitBreaker: { failureRatio: 0.25, minimumRequests: 1, windowMs: 100, openMs: 3_600_000, probes: 9, failFast: true },
         timeouts: {},
         keyPlacement: { location: 'basic', name: '', prefix: 'user' },
         updatedAtMs: Number.MAX_SAFE_INTEGER,
@@ -47,7 +50,7 @@ export function describeUpstreams(subject: () => StoreUnderTest): void {
       const { upstreams } = subject().store
       const first = anUpstream({ updatedAtMs: 1_000 })
       await upstreams.insert(first)
-      const second = { ...first, name: 'Second', timeouts: { totalMs: 5 }, updatedAtMs: 2_000 }
+      const second: typeof first = { ...first, name: 'Second', circuitBreaker: 'off', timeouts: { totalMs: 5 }, updatedAtMs: 2_000 }
       expect(await upstreams.update(second, 1_000)).toBe(true)
       expect(await upstreams.update({ ...first, name: 'Late', updatedAtMs: 3_000 }, 1_000)).toBe(false)
       expect(await upstreams.findById(first.id)).toEqual(second)

@@ -7,7 +7,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import { createSnapshotFile } from '../../src/infrastructure/snapshot-file.ts'
 import { systemClock, systemRandom } from '../../src/infrastructure/system.ts'
 import type { SnapshotImage } from '../../src/ports/snapshot-file.ts'
-import { aClientKey, aKey, anUpstream } from '../support/rows.ts'
+import { aClientKey, aKey, aRoute, anAccount, anUpstream } from '../support/rows.ts'
 
 const ENCRYPTION_KEY = 'an encryption key of enough characters'
 
@@ -30,8 +30,10 @@ function anImage(keys = 3): SnapshotImage {
     savedAtMs: 1_800_000_000_000,
     vaultSettings: { 'vault.check': 'salt:check', 'vault.dek.default': 'wrapped' },
     upstreams: [upstream],
+    routes: [aRoute(), aRoute({ match: { path: '/a/:b' }, rateLimit: { requests: 1, windowMs: 1_000 } })],
     keys: Array.from({ length: keys }, (_, index) => aKey(upstream.id, { label: `label-${index} "é\n` })),
-    clientKeys: [aClientKey({ upstreams: ['one'] }), aClientKey({ previousDigest: 'old', previousUntilMs: 5 })],
+    clientKeys: [aClientKey({ upstreams: ['one'] }), aClientKey({ previousDigest: 'old', previousUntilMs: 5 }), aClientKey({ accountId: 'acc_1' })],
+    accounts: [anAccount({ limits: { rpm: 3 }, bindings: [{ upstream: 'one' }] })],
   }
 }
 

@@ -14,6 +14,7 @@ import { createManagementRoutes } from '../../src/http/management/routes.ts'
 import { createOpenApiDocument } from '../../src/http/openapi.ts'
 import type { Route } from '../../src/http/registry.ts'
 import { createSwaggerRouter } from '../../src/http/swagger-router.ts'
+import { createAuditScope } from '../../src/infrastructure/audit-scope.ts'
 import { MemoryCache } from '../../src/infrastructure/cache/memory/memory-cache.ts'
 import { createDigester } from '../../src/infrastructure/crypto/digester.ts'
 import { openKeyVault } from '../../src/infrastructure/crypto/open-key-vault.ts'
@@ -29,9 +30,11 @@ import { UpstreamClient } from '../../src/proxy/attempt.ts'
 import { Destinations } from '../../src/proxy/destination.ts'
 import { UpstreamKeyProber } from '../../src/proxy/prober.ts'
 import { createResolver } from '../../src/proxy/resolver.ts'
+import { TargetWatch } from '../../src/proxy/target-watch.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
+import { TargetRegistry } from '../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
 import { createCanary } from '../support/canaries.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -54,7 +57,7 @@ export interface Management {
   /** All log lines so far. */
   log(): string
   /** Creates the user when there is none yet and signs in. Returns the access token. */
-  tokenOf(role: Role): Promise<string>
+  tokenOf(role: Role, accountId?: string): Promise<string>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   close(): Promise<void>
 }
@@ -89,14 +92,26 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const allowPrivate = options.allowPrivate ?? true
   const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }), systemRandom)
   const pools = { clock, random: systemRandom, turns, onTransition: () => undefined }
-  const snapshot = new ConfigurationSnapshot({ store, vault, clock, logger: logging.logger, metrics, pools, builtInClientKeys: () => Promise.resolve([]) })
+  let targetWatch: TargetWatch | undefined
+  const snapshot = new ConfigurationSnapshot({
+    store,
+    vault,
+    clock,
+    logger: logging.logger,
+    metrics,
+    pools,
+    builtInClientKeys: () => Promise.resolve([]),
+    onInForce: () => targetWatch?.follow(),
+  })
   await snapshot.refresh()
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivate)
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed: isAllowed, clock }), isAddressAllowed: isAllowed })
   const { connectTimeoutMs: connectMs, llmFirstByteTimeoutMs: llmFirstByteMs, proxyFirstByteTimeoutMs: proxyFirstByteMs } = limits
   const defaults = { connectMs, llmFirstByteMs, proxyFirstByteMs, idleMs: limits.idleTimeoutMs, totalMs: limits.totalTimeoutMs }
   const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
-  const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number])
+  const targets = new TargetRegistry({ clock, random: systemRandom, logger: logging.logger })
+  const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number], targets)
+  targetWatch = new TargetWatch({ snapshot, destinations, targets, client, clock, random: systemRandom, logger: logging.logger })
   const hasher = createPasswordHasher()
   let checks = 0
   const ports = {
@@ -122,9 +137,11 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     prober: new UpstreamKeyProber({ snapshot, destinations, client, clock }),
     targetPolicy: createTargetPolicy({ allowPrivate }),
     adapters: ADAPTERS,
+    targets,
     maxAttempts: 3,
     logger: logging.logger,
     metrics,
+    auditScope: createAuditScope(),
   }
   const services = createManagementServices(ports)
   const trustProxy = options.trustProxy ?? []
@@ -151,15 +168,17 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     routes,
     passwordChecks: () => checks,
     log: () => lines.join(''),
-    tokenOf: async (role) => {
-      if ((await store.users.findByUsername(`the-${role}`)) === undefined) {
-        await services.users.create({ username: `the-${role}`, password: new Secret(PASSWORD), role })
+    tokenOf: async (role, accountId) => {
+      const username = accountId === undefined ? `the-${role}` : `${accountId}-${role}`
+      if ((await store.users.findByUsername(username)) === undefined) {
+        await services.users.create({ username, password: new Secret(PASSWORD), role, accountId })
       }
-      const session = await call('POST', '/login', { body: { username: `the-${role}`, password: PASSWORD } })
+      const session = await call('POST', '/login', { body: { username, password: PASSWORD } })
       return session.json.access_token as string
     },
     call,
     close: async () => {
+      targetWatch.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await client.close()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { memory } from '../../src/infrastructure/cache/memory/driver.ts'
@@ -95,6 +96,24 @@ describe('SEC-04 weak start, as a process: exit 78 within 2 s, no listener, the 
 
 describe('commands', () => {
   const keys = ['sk-proj-Zx81kQ04LmNtR77pVw3yBc92aaaa', 'sk-proj-Zx81kQ04LmNtR77pVw3yBc92bbbb']
+
+  test('an account comes, takes a client key and goes; the record says that the command line did it', async () => {
+    const added = await akr(['account', 'add', 'north', '--rpm', '60'])
+    const id = added.out.trim()
+    expect([added.code, id]).toEqual([0, expect.stringMatching(/^acc_/)])
+    expect((await akr(['account', 'add', 'north'])).err).toContain('belongs to another account')
+    expect((await akr(['client', 'add', 'of-north', '--account', id])).code).toBe(0)
+    const [account] = JSON.parse((await akr(['--json', 'account', 'list'])).out) as unknown[]
+    expect(account).toMatchObject({ id, name: 'north', enabled: true, limits: { rpm: 60 }, bindings: null })
+    const refused = await akr(['account', 'rm', id])
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('1 client keys')])
+    expect((await akr(['account', 'rm', id, '--cascade'])).code).toBe(0)
+    expect((await akr(['account', 'list'])).out).not.toContain('north')
+    const record = new Database(join(root, 'data', 'core.db'), { readonly: true })
+    const actors = record.prepare(`select distinct actor from audit where entity = 'account'`).pluck().all()
+    record.close()
+    expect(actors).toEqual(['command line'])
+  })
 
   test('an upstream, its keys and a client key come and go on the database alone; values are never printed again', async () => {
     const added = await akr(['upstream', 'add', 'work', '--adapter', 'openai', '--keys', '-'], {}, `${keys[0]}\n`)

@@ -120,6 +120,28 @@ test('every variable arrives in the configuration', () => {
   expect(JSON.stringify(config)).not.toMatch(/violet|kx92|sk-a|f3b1/)
 })
 
+test('rate limits and origins: off by default, complete when they are on', () => {
+  expect(load({})).toMatchObject({ rateLimits: { addressPerSecond: undefined, globalPerSecond: undefined }, cors: undefined })
+  expect(load({ RATE_LIMIT_ENABLED: 'true' }).rateLimits).toEqual({ addressPerSecond: 100, globalPerSecond: undefined })
+  expect(load({ RATE_LIMIT_ENABLED: '1', RATE_LIMIT_PER_IP: '7', RATE_LIMIT_GLOBAL: '9' }).rateLimits).toEqual({ addressPerSecond: 7, globalPerSecond: 9 })
+  const idle = load({ RATE_LIMIT_PER_IP: '7', CORS_CREDENTIALS: 'true' })
+  expect(idle.rateLimits.addressPerSecond).toBeUndefined()
+  expect(idle.warnings.join()).toMatch(/RATE_LIMIT_PER_IP has no effect.*CORS_CREDENTIALS has no effect/)
+  expect(
+    load({ CORS_ORIGINS: 'https://App.example.com/, https://b.example.com:443, http://localhost:5173,tauri://localhost', CORS_CREDENTIALS: 'yes' }).cors,
+  ).toEqual({
+    origins: ['https://app.example.com', 'https://b.example.com', 'http://localhost:5173', 'tauri://localhost'],
+    allowsCredentials: true,
+  })
+  expect(load({ CORS_ORIGINS: '*' }).cors).toEqual({ origins: ['*'], allowsCredentials: false })
+  expect(problemsOf({ CORS_ORIGINS: '*', CORS_CREDENTIALS: 'true' })).toMatch(/CORS_ORIGINS is \* and CORS_CREDENTIALS is true.*Name the origins/)
+  for (const wrong of ['app.example.com', 'https://app.example.com/path', 'https://u@app.example.com', 'null', 'https://*.example.com'])
+    expect(problemsOf({ CORS_ORIGINS: wrong })).toMatch(/- CORS_ORIGINS contains/)
+  expect(problemsOf({ RATE_LIMIT_PER_IP: '0', RATE_LIMIT_GLOBAL: 'x', RATE_LIMIT_ENABLED: 'perhaps' })).toMatch(
+    /RATE_LIMIT_ENABLED[^]*RATE_LIMIT_PER_IP[^]*RATE_LIMIT_GLOBAL/,
+  )
+})
+
 test('all problems are reported at once, each with its variable, what is wrong and what to write; nothing is stored', () => {
   const dataDir = mkdtempSync(join(root, 'data-'))
   const env = {

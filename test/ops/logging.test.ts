@@ -34,6 +34,7 @@ const record: ExchangeRecord = {
   clientKeyId: 'cli_01jd3v5k6m7n8p9q0r1s2t3v4w',
   method: 'POST',
   path: '/v1/chat/completions',
+  route: '',
   status: 200,
   outcome: 'absorbed',
   errorCode: '',

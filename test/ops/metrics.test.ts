@@ -28,6 +28,7 @@ const record: ExchangeRecord = {
   clientKeyId: 'cli_1',
   method: 'POST',
   path: '/v1/chat/completions',
+  route: '',
   status: 200,
   outcome: 'ok',
   errorCode: '',

@@ -1,6 +1,8 @@
 // Complete rows for tests of the store; each call may change what matters to it.
 import { createId } from '../../src/domain/id.ts'
+import type { Account } from '../../src/domain/account.ts'
 import type { ClientKey } from '../../src/domain/client-key.ts'
+import type { Route } from '../../src/domain/route.ts'
 import type { Upstream } from '../../src/domain/upstream.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 import type { KeyEvent, SealedUpstreamKey, StoredUser } from '../../src/ports/store.ts'
@@ -22,6 +24,9 @@ export function anUpstream(changes: Partial<Upstream> = {}): Upstream {
     kind: 'llm',
     adapter: 'openai',
     targets: [{ url: 'https://api.example.com/v1', weight: 1 }],
+    balance: 'round_robin',
+    healthCheck: undefined,
+    circuitBreaker: undefined,
     keyPlacement: { location: 'header', name: 'authorization', prefix: 'Bearer ' },
     enabled: true,
     strategy: 'round_robin',
@@ -57,6 +62,26 @@ export function aKey(upstreamId: string, changes: Partial<SealedUpstreamKey> = {
   }
 }
 
+export function aRoute(changes: Partial<Route> = {}): Route {
+  const id = changes.id ?? nextId('rte')
+  return {
+    id,
+    name: 'A route',
+    enabled: true,
+    priority: 0,
+    mode: 'enforce',
+    match: { path: `/route-${made}` },
+    action: { type: 'deny', status: 403, message: 'No.' },
+    rewrite: undefined,
+    requiresClientKey: false,
+    rateLimit: undefined,
+    timeoutMs: undefined,
+    createdAtMs: BORN_MS,
+    updatedAtMs: BORN_MS,
+    ...changes,
+  }
+}
+
 export function aClientKey(changes: Partial<ClientKey> = {}): ClientKey {
   const id = changes.id ?? nextId('cli')
   return {
@@ -66,6 +91,8 @@ export function aClientKey(changes: Partial<ClientKey> = {}): ClientKey {
     digest: `digest-${id}`,
     masked: 'sk-akr-…a91f',
     upstreams: undefined,
+    models: undefined,
+    networks: undefined,
     limits: undefined,
     expiresAtMs: undefined,
     revokedAtMs: undefined,
@@ -74,6 +101,22 @@ export function aClientKey(changes: Partial<ClientKey> = {}): ClientKey {
     lastUsedAtMs: undefined,
     previousDigest: undefined,
     previousUntilMs: undefined,
+    ...changes,
+  }
+}
+
+export function anAccount(changes: Partial<Account> = {}): Account {
+  const id = changes.id ?? nextId('acc')
+  return {
+    id,
+    name: `account-${made}`,
+    enabled: true,
+    priority: 0,
+    verificationEnabled: false,
+    limits: undefined,
+    bindings: undefined,
+    createdAtMs: BORN_MS,
+    updatedAtMs: BORN_MS,
     ...changes,
   }
 }

@@ -1,56 +1,14 @@
 // The keys that clients present: issue, list, change, roll, revoke, delete.
 import { z } from 'zod'
 import type { ClientKey } from '../../domain/client-key.ts'
-import type { ClientLimits } from '../../domain/client-limits.ts'
-import { limits as bounds } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { ClientKeyAdmin, ClientKeyInput, IssuedClientKey } from '../../services/client-key-admin.ts'
+import type { ClientKeyAdmin, IssuedClientKey } from '../../services/client-key-admin.ts'
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
-import { Flag, Id, IdParams, NullableTime, SearchQuery, Time, label, listOf, renderList, renderTime } from './schemas.ts'
-
-const OVERLAP_SECONDS_MAX = 30 * 86_400
-
-const rate = z.int().min(1).max(bounds.clientRateMax).nullable().optional()
-
-const LimitsBody = z.strictObject({
-  rps: rate.describe('Requests in any second.'),
-  rpm: rate.describe('Requests in any minute.'),
-  rpd: rate.describe('Requests in any 24 hours.'),
-  max_in_flight: z.int().min(1).max(bounds.clientInFlightMax).nullable().optional().describe('Requests at the same time.'),
-})
-
-const ClientKeyBody = z.strictObject({
-  name: label(100).min(1),
-  upstreams: z.array(z.string().max(63)).min(1).max(1000).nullable().optional().describe('Slugs it may use; null = all.'),
-  limits: LimitsBody.nullable().optional().describe('Replaces all limits; absent or null = none.'),
-  expires_at: Time.nullable().optional().describe('null = never.'),
-})
-
-const ClientKeyChangeBody = ClientKeyBody.partial()
-
-const RollBody = z.strictObject({
-  overlap_seconds: z.int().min(0).max(OVERLAP_SECONDS_MAX).default(86_400).describe('How long the old key stays valid.'),
-})
-
-const ClientKeyView = z.object({
-  id: Id,
-  name: z.string(),
-  source: z.enum(['issued', 'global', 'demo']),
-  masked: z.string(),
-  state: z.enum(['active', 'expired', 'revoked']),
-  upstreams: z.array(z.string()).nullable(),
-  limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
-  expires_at: NullableTime,
-  revoked_at: NullableTime,
-  previous_until: NullableTime.describe('Until when the key that a roll replaced is still valid.'),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-  last_used_at: NullableTime,
-})
-
-const IssuedView = ClientKeyView.extend({ key: z.string().describe('The key. Shown only in this answer.') })
+import { accountFor } from './account-view.ts'
+import { ClientKeyBody, ClientKeyChangeBody, ClientKeyView, IssuedView, parseInput, renderClientKey, RollBody } from './client-key-view.ts'
+import { Flag, Id, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 
 export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock): Route[] {
   const render = (key: ClientKey): Record<string, unknown> => renderClientKey(key, clock.nowMs())
@@ -64,55 +22,64 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       method: 'get',
       path: '/client-keys',
       permission: 'viewer',
+      account: 'own',
       summary: 'List client keys',
       tag: 'client keys',
-      query: SearchQuery,
+      query: SearchQuery.extend({ account_id: Id.optional() }),
       responses: { 200: { description: 'Client keys in order of creation, without their values.', schema: listOf(ClientKeyView) } },
-      handle: async ({ query }) => ({ status: 200, body: renderList(query, await clientKeys.list(query, query.search), render) }),
+      handle: async ({ query, own }) => {
+        const { search, account_id: accountId } = query
+        return { status: 200, body: renderList(query, await clientKeys.list(query, { search, accountId }, own), render) }
+      },
     }),
     route({
       method: 'post',
       path: '/client-keys',
       permission: 'admin',
+      account: 'own',
       summary: 'Issue a client key; its value is in this answer only',
       tag: 'client keys',
       idempotency: 'secret',
       body: ClientKeyBody,
       responses: { 201: { description: 'Issued and in force.', schema: IssuedView } },
-      handle: async ({ body }) => issued(201, await clientKeys.issue({ ...parseInput(body), name: body.name })),
+      handle: async ({ body, own }) =>
+        issued(201, await clientKeys.issue({ ...parseInput(body, own), name: body.name, accountId: accountFor(body.account_id, own) })),
     }),
     route({
       method: 'get',
       path: '/client-keys/:id',
       permission: 'viewer',
+      account: 'own',
       summary: 'Get a client key, without its value',
       tag: 'client keys',
       params: IdParams,
       responses: { 200: { description: 'The client key.', schema: ClientKeyView } },
-      handle: async ({ params }) => answer(await clientKeys.get(params.id)),
+      handle: async ({ params, own }) => answer(await clientKeys.get(params.id, own)),
     }),
     route({
       method: 'patch',
       path: '/client-keys/:id',
       permission: 'admin',
+      account: 'own',
       summary: 'Change what a client key may do',
       tag: 'client keys',
       params: IdParams,
       body: ClientKeyChangeBody,
       responses: { 200: { description: 'Changed and in force.', schema: ClientKeyView } },
-      handle: async ({ params, body, seenVersions }) => answer(await clientKeys.update(params.id, parseInput(body), seenVersions)),
+      handle: async ({ params, body, seenVersions, own }) => answer(await clientKeys.update(params.id, parseInput(body, own), seenVersions, own)),
     }),
     route({
       method: 'delete',
       path: '/client-keys/:id',
       permission: 'admin',
+      account: 'own',
       summary: 'Revoke a client key, or with purge=true forget it altogether',
       tag: 'client keys',
       params: IdParams,
       query: z.strictObject({ purge: Flag }),
       responses: { 204: { description: 'Refused from now on.' } },
-      handle: async ({ params, query, seenVersions }) => {
-        await (query.purge ? clientKeys.remove(params.id, seenVersions) : clientKeys.revoke(params.id, seenVersions))
+      handle: async ({ params, query, seenVersions, own }) => {
+        await (query.purge ? clientKeys.remove(params.id, seenVersions, own) : clientKeys.revoke(params.id, seenVersions, own))
         return { status: 204 }
       },
     }),
@@ -120,42 +87,16 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       method: 'post',
       path: '/client-keys/:id/roll',
       permission: 'admin',
+      account: 'own',
       summary: 'Replace a client key; the old one stays valid for a while',
       tag: 'client keys',
       idempotency: 'secret',
       params: IdParams,
       body: RollBody.prefault({}),
       responses: { 200: { description: 'The new key, shown only here.', schema: IssuedView } },
-      handle: async ({ params, body, seenVersions }) => issued(200, await clientKeys.roll(params.id, body.overlap_seconds * 1000, seenVersions)),
+      handle: async ({ params, body, seenVersions, own }) => issued(200, await clientKeys.roll(params.id, body.overlap_seconds * 1000, seenVersions, own)),
     }),
   ]
 }
 
-function parseInput(body: z.output<typeof ClientKeyChangeBody>): ClientKeyInput {
-  const { name, upstreams, limits, expires_at } = body
-  return { name, upstreams, limits: limits && parseLimits(limits), expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at }
-}
-
-function parseLimits({ rps, rpm, rpd, max_in_flight }: z.output<typeof LimitsBody>): ClientLimits {
-  return { rps: rps ?? undefined, rpm: rpm ?? undefined, rpd: rpd ?? undefined, maxInFlight: max_in_flight ?? undefined }
-}
-
-function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown> {
-  const { rps, rpm, rpd, maxInFlight } = key.limits ?? {}
-  const isExpired = key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs
-  return {
-    id: key.id,
-    name: key.name,
-    source: key.source,
-    masked: key.masked,
-    state: key.revokedAtMs !== undefined ? 'revoked' : isExpired ? 'expired' : 'active',
-    upstreams: key.upstreams ?? null,
-    limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
-    expires_at: renderTime(key.expiresAtMs),
-    revoked_at: renderTime(key.revokedAtMs),
-    previous_until: renderTime(key.previousUntilMs !== undefined && key.previousUntilMs > nowMs ? key.previousUntilMs : undefined),
-    created_at: renderTime(key.createdAtMs),
-    updated_at: renderTime(key.updatedAtMs),
-    last_used_at: renderTime(key.lastUsedAtMs),
-  }
-}
+/** @param own people of an account cannot name another one, nor leave theirs */

@@ -1,23 +1,31 @@
 // The list of all management endpoints.
 import type { AdapterFacts } from '../../ports/adapter-facts.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { LiveTargets } from '../../ports/live.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
+import type { CorsPolicy } from '../../proxy/cors.ts'
 import type { ManagementServices } from '../../services/management.ts'
 import { createRegistry } from '../registry.ts'
 import type { Route } from '../registry.ts'
+import { createAccountRoutes } from './account-routes.ts'
+import { createAuditRoutes } from './audit-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { createClientKeyRoutes } from './client-key-routes.ts'
+import { createExplainRoutes } from './explain-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createPoolRoutes } from './pool-routes.ts'
+import { createRouteRoutes } from './route-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
+import { createTargetRoutes } from './target-routes.ts'
 import { createUpstreamRoutes } from './upstream-routes.ts'
 import { createUserRoutes } from './user-routes.ts'
 
 export interface ManagementDependencies {
   readonly services: ManagementServices
   readonly store: Store
+  readonly targets: LiveTargets
   readonly adapters: readonly AdapterFacts[]
   readonly clock: Clock
   readonly random: Random
@@ -29,6 +37,8 @@ export interface ManagementDependencies {
   /** CIDRs whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[]
   readonly publicBaseUrl: string | undefined
+  /** Which pages of other origins may call; undefined = none. */
+  readonly cors?: CorsPolicy | undefined
 }
 
 /** @throws Error when a declaration is incomplete: the gateway does not start with it */
@@ -36,11 +46,16 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
   const { services, clock } = dependencies
   return createRegistry([
     ...createAuthRoutes({ auth: services.auth, setup: services.setup, clock }),
-    ...createUpstreamRoutes(services.upstreams),
+    ...createUpstreamRoutes(services.upstreams, services.boundUpstreams),
     ...createPoolRoutes(services.keys, services.keyImports),
     ...createKeyRoutes(services.keys),
     ...createClientKeyRoutes(services.clientKeys, clock),
     ...createUserRoutes(services.users),
+    ...createRouteRoutes(services.routes),
+    ...createExplainRoutes(services.routeExplainer),
+    ...createAccountRoutes(services.accounts, services.provisioning),
+    ...createAuditRoutes(services.audit),
+    ...createTargetRoutes(dependencies.targets),
     ...createSystemRoutes(dependencies),
   ])
 }

@@ -1,22 +1,28 @@
 // Upstreams: list, create, read, replace, change, delete.
+import type { BoundUpstreams } from '../../services/bound-upstreams.ts'
 import type { UpstreamAdmin, UpstreamWithCounts } from '../../services/upstream-admin.ts'
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
+import { renderBoundUpstream } from './account-view.ts'
 import { IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 import { UpstreamBody, UpstreamView, parseUpstreamBody, renderUpstream } from './upstream-view.ts'
 
-export function createUpstreamRoutes(upstreams: UpstreamAdmin): Route[] {
+export function createUpstreamRoutes(upstreams: UpstreamAdmin, bound: BoundUpstreams): Route[] {
   return [
     route({
       method: 'get',
       path: '/upstreams',
       permission: 'viewer',
+      account: 'own',
       summary: 'List upstreams',
       tag: 'upstreams',
       query: SearchQuery,
       responses: { 200: { description: 'Upstreams in order of creation.', schema: listOf(UpstreamView) } },
-      handle: async ({ query }) => ({ status: 200, body: renderList(query, await upstreams.list(query, query.search), renderUpstream) }),
+      handle: async ({ query, own }) => {
+        if (own !== undefined) return { status: 200, body: renderList(query, await bound.list(own, query, query.search), renderBoundUpstream) }
+        return { status: 200, body: renderList(query, await upstreams.list(query, query.search), renderUpstream) }
+      },
     }),
     route({
       method: 'post',
@@ -32,11 +38,15 @@ export function createUpstreamRoutes(upstreams: UpstreamAdmin): Route[] {
       method: 'get',
       path: '/upstreams/:id',
       permission: 'viewer',
+      account: 'own',
       summary: 'Get an upstream',
       tag: 'upstreams',
       params: IdParams,
       responses: { 200: { description: 'The upstream.', schema: UpstreamView } },
-      handle: async ({ params }) => answer(200, await upstreams.get(params.id)),
+      handle: async ({ params, own }) => {
+        if (own === undefined) return answer(200, await upstreams.get(params.id))
+        return { status: 200, body: renderBoundUpstream(await bound.get(own, params.id)) }
+      },
     }),
     route({
       method: 'put',

@@ -5,6 +5,15 @@ import { KEY_STATES } from '../../domain/upstream-key.ts'
 import { limits } from '../../limits.ts'
 import type { UpstreamWithCounts } from '../../services/upstream-admin.ts'
 import type { UpstreamInput } from '../../services/upstream-input.ts'
+import {
+  BalanceField,
+  CircuitBreakerField,
+  HealthCheckField,
+  parseCircuitBreaker,
+  parseHealthCheck,
+  renderCircuitBreaker,
+  renderHealthCheck,
+} from './balancing-view.ts'
 import { Id, renderTime } from './schemas.ts'
 
 const DAY_MS = 86_400_000
@@ -23,6 +32,9 @@ export const UpstreamBody = z.strictObject({
   adapter: z.string().max(63).optional().describe('See GET /adapters. Default: generic.'),
   base_url: z.string().max(2048).optional().describe('Instead of targets. Default: that of the adapter.'),
   targets: z.array(TargetBody).min(1).max(32).optional(),
+  balance: BalanceField.optional().describe('How requests are shared between targets. Default: round_robin.'),
+  health_check: HealthCheckField.nullable().optional().describe('null = none.'),
+  circuit_breaker: CircuitBreakerField.optional(),
   key_location: z.enum(KEY_LOCATIONS).optional(),
   key_name: z.string().max(64).optional(),
   key_prefix: z.string().max(128).optional(),
@@ -46,6 +58,9 @@ export const UpstreamView = z.object({
   adapter: z.string(),
   base_url: z.string().describe('URL of the first target.'),
   targets: z.array(z.object({ url: z.string(), weight: z.int() })),
+  balance: BalanceField,
+  health_check: HealthCheckField.nullable(),
+  circuit_breaker: CircuitBreakerField,
   key_location: z.enum(KEY_LOCATIONS),
   key_name: z.string(),
   key_prefix: z.string(),
@@ -79,6 +94,9 @@ export function parseUpstreamBody(body: z.output<typeof UpstreamBody>): Upstream
     adapter: body.adapter,
     baseUrl: body.base_url,
     targets: body.targets,
+    balance: body.balance,
+    healthCheck: body.health_check && parseHealthCheck(body.health_check),
+    circuitBreaker: body.circuit_breaker === undefined ? undefined : parseCircuitBreaker(body.circuit_breaker),
     keyLocation: body.key_location,
     keyName: body.key_name,
     keyPrefix: body.key_prefix,
@@ -99,6 +117,9 @@ export function renderUpstream({ upstream, keys }: UpstreamWithCounts): unknown 
     adapter: upstream.adapter,
     base_url: upstream.targets[0]?.url ?? '',
     targets: upstream.targets.map(({ url, weight }) => ({ url, weight })),
+    balance: upstream.balance,
+    health_check: renderHealthCheck(upstream.healthCheck),
+    circuit_breaker: renderCircuitBreaker(upstream.circuitBreaker),
     key_location: upstream.keyPlacement.location,
     key_name: upstream.keyPlacement.name,
     key_prefix: upstream.keyPlacement.prefix,

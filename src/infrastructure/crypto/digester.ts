@@ -10,6 +10,7 @@ export function createDigester(pepper: Secret): Digester {
   const digest = (value: string): string => createHmac('sha256', pepper.reveal()).update(value).digest('hex')
   return {
     clientKeyDigest: digest,
+    auditDigest: (text) => digest(`audit:v1:${text}`),
     upstreamKeyDigest: (value) => digest(value.reveal()),
     fingerprint: (value) => digest(value.reveal()).slice(0, 12),
   }

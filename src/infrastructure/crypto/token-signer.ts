@@ -2,12 +2,13 @@
 import { jwtVerify, SignJWT } from 'jose'
 import { StartupError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
+import { MANAGEMENT_AUDIENCE } from '../../domain/management-token.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { TokenClaims, TokenSigner } from '../../ports/key-vault.ts'
 
 const ISSUER = 'api-key-rotator'
-const AUDIENCE = 'api-key-rotator/admin'
+const AUDIENCE = MANAGEMENT_AUDIENCE
 const HEADER = { alg: 'HS256', typ: 'at+jwt' } as const
 /** Ours is the only header there is: kid, jku, jwk, crit and other algorithms end here, before anything is parsed. */
 const HEADER_TEXT = base64url(JSON.stringify(HEADER))

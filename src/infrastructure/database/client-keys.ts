@@ -2,10 +2,12 @@
 import type { Kysely } from 'kysely'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { ClientLimits } from '../../domain/client-limits.ts'
-import type { ClientKeyRepository, Page, PageRequest } from '../../ports/store.ts'
-import { changedAny, contains, fromNull, pageWindow, readAll, toNull } from './query.ts'
+import type { ClientKeyFilter, ClientKeyRepository, Page, PageRequest } from '../../ports/store.ts'
+import { changedAny, chunks, contains, fromNull, pageWindow, readAll, toNull } from './query.ts'
 import type { ClientKeyRow, CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
+
+const COLUMNS = 17
 
 export class KyselyClientKeyRepository implements ClientKeyRepository {
   readonly #db: Kysely<CoreSchema>
@@ -29,9 +31,10 @@ export class KyselyClientKeyRepository implements ClientKeyRepository {
     })
   }
 
-  async listPage(page: PageRequest, filter: { search?: string | undefined } = {}): Promise<Page<ClientKey>> {
+  async listPage(page: PageRequest, filter: ClientKeyFilter = {}): Promise<Page<ClientKey>> {
     let query = this.#db.selectFrom('client_keys')
     if (filter.search) query = query.where(contains(this.#traits, ['name', 'masked'], filter.search))
+    if (filter.accountId !== undefined) query = query.where('account_id', '=', filter.accountId)
     const { limit, offset } = pageWindow(page)
     const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
     const rows = await query.selectAll().orderBy('id').limit(limit).offset(offset).execute()
@@ -47,6 +50,10 @@ export class KyselyClientKeyRepository implements ClientKeyRepository {
     await this.#db.insertInto('client_keys').values(toRow(key)).execute()
   }
 
+  async insertMany(keys: readonly ClientKey[]): Promise<void> {
+    for (const some of chunks(keys, COLUMNS)) await this.#db.insertInto('client_keys').values(some.map(toRow)).execute()
+  }
+
   async update(key: ClientKey, expectedUpdatedAtMs?: number): Promise<boolean> {
     let query = this.#db.updateTable('client_keys').set(toRow(key)).where('id', '=', key.id)
     if (expectedUpdatedAtMs !== undefined) query = query.where('updated_at_ms', '=', expectedUpdatedAtMs)
@@ -55,6 +62,11 @@ export class KyselyClientKeyRepository implements ClientKeyRepository {
 
   async remove(id: string): Promise<boolean> {
     return changedAny(await this.#db.deleteFrom('client_keys').where('id', '=', id).execute())
+  }
+
+  async removeOfAccount(accountId: string): Promise<number> {
+    const results = await this.#db.deleteFrom('client_keys').where('account_id', '=', accountId).execute()
+    return results.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0)
   }
 }
 
@@ -66,6 +78,8 @@ function toRow(key: ClientKey): ClientKeyRow {
     digest: key.digest,
     masked: key.masked,
     upstreams: key.upstreams === undefined ? null : JSON.stringify(key.upstreams),
+    models: key.models === undefined ? null : JSON.stringify(key.models),
+    networks: key.networks === undefined ? null : JSON.stringify(key.networks),
     limits: key.limits === undefined ? null : JSON.stringify(key.limits),
     expires_at_ms: toNull(key.expiresAtMs),
     revoked_at_ms: toNull(key.revokedAtMs),
@@ -74,6 +88,7 @@ function toRow(key: ClientKey): ClientKeyRow {
     last_used_at_ms: toNull(key.lastUsedAtMs),
     previous_digest: toNull(key.previousDigest),
     previous_until_ms: toNull(key.previousUntilMs),
+    account_id: toNull(key.accountId),
   }
 }
 
@@ -85,6 +100,8 @@ function fromRow(row: ClientKeyRow): ClientKey {
     digest: row.digest,
     masked: row.masked,
     upstreams: row.upstreams === null ? undefined : (JSON.parse(row.upstreams) as string[]),
+    models: row.models === null ? undefined : (JSON.parse(row.models) as string[]),
+    networks: row.networks === null ? undefined : (JSON.parse(row.networks) as string[]),
     limits: row.limits === null ? undefined : (JSON.parse(row.limits) as ClientLimits),
     expiresAtMs: fromNull(row.expires_at_ms),
     revokedAtMs: fromNull(row.revoked_at_ms),
@@ -93,5 +110,6 @@ function fromRow(row: ClientKeyRow): ClientKey {
     lastUsedAtMs: fromNull(row.last_used_at_ms),
     previousDigest: fromNull(row.previous_digest),
     previousUntilMs: fromNull(row.previous_until_ms),
+    accountId: fromNull(row.account_id),
   }
 }

@@ -1,7 +1,7 @@
 // Counts failed sign-ins per account and network, in a bounded table.
 import type { Kysely } from 'kysely'
 import { limits } from '../../limits.ts'
-import type { LoginFailureRepository } from '../../ports/store.ts'
+import type { LoginFailureRepository } from '../../ports/login-failure-repository.ts'
 import { changedAny, inTransaction } from './query.ts'
 import type { CoreSchema } from './schema.ts'
 

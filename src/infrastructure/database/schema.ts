@@ -1,7 +1,9 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
+import type { Balance } from '../../domain/balancing.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
+import type { RouteMode } from '../../domain/route.ts'
 import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
 import type { Role } from '../../domain/user.ts'
 
@@ -12,6 +14,11 @@ export interface UpstreamRow {
   kind: UpstreamKind
   adapter: string
   targets: string
+  balance: Balance
+  /** null = none. */
+  health_check: string | null
+  /** null = the default. */
+  circuit_breaker: string | null
   key_placement: string
   enabled: number
   strategy: Strategy
@@ -53,6 +60,8 @@ export interface ClientKeyRow {
   digest: string
   masked: string
   upstreams: string | null
+  models: string | null
+  networks: string | null
   limits: string | null
   expires_at_ms: number | null
   revoked_at_ms: number | null
@@ -61,6 +70,7 @@ export interface ClientKeyRow {
   last_used_at_ms: number | null
   previous_digest: string | null
   previous_until_ms: number | null
+  account_id: string | null
 }
 
 export interface UserRow {
@@ -72,6 +82,52 @@ export interface UserRow {
   enabled: number
   token_version: number
   password_hash: string
+  created_at_ms: number
+  updated_at_ms: number
+  account_id: string | null
+}
+
+export interface AccountRow {
+  id: string
+  name: string
+  enabled: number
+  priority: number
+  verification_enabled: number
+  limits: string | null
+  bindings: string | null
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export interface AuditRow {
+  id: string
+  at_ms: number
+  actor: string
+  actor_id: string | null
+  action: string
+  entity: string
+  entity_id: string
+  changes: string
+  request_id: string | null
+  network: string | null
+  previous_hash: string
+  hash: string
+}
+
+export interface RouteRow {
+  id: string
+  name: string
+  enabled: number
+  priority: number
+  mode: RouteMode
+  path: string
+  /** RouteMatch without its path. */
+  conditions: string
+  action_json: string
+  rewrite: string | null
+  requires_client_key: number
+  rate_limit: string | null
+  timeout_ms: number | null
   created_at_ms: number
   updated_at_ms: number
 }
@@ -116,8 +172,11 @@ export interface KeyEventRow {
 export interface CoreSchema {
   upstreams: UpstreamRow
   upstream_keys: UpstreamKeyRow
+  routes: RouteRow
   client_keys: ClientKeyRow
   users: UserRow
+  accounts: AccountRow
+  audit: AuditRow
   login_failures: LoginFailureRow
   settings: SettingRow
   counters: CounterRow

@@ -12,7 +12,18 @@ export interface StoreLinkDependencies {
   readonly onChange: (isReachable: boolean, reason: string) => void
 }
 
-const REPOSITORIES = ['upstreams', 'keys', 'clientKeys', 'users', 'loginFailures', 'settings', 'idempotency'] as const satisfies (keyof Repositories)[]
+const REPOSITORIES = [
+  'upstreams',
+  'keys',
+  'routes',
+  'clientKeys',
+  'users',
+  'accounts',
+  'audit',
+  'loginFailures',
+  'settings',
+  'idempotency',
+] as const satisfies (keyof Repositories)[]
 /** ms that reading the history may take: its table may be locked while all others are well. */
 const HISTORY_MS = 1_200
 /** ms that closing may take; a frozen server does not say good-bye. */

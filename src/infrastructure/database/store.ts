@@ -6,6 +6,8 @@ import { limits } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
 import type { Repositories, Store } from '../../ports/store.ts'
+import { KyselyAccountRepository } from './accounts.ts'
+import { KyselyAuditRepository } from './audit.ts'
 import { KyselyClientKeyRepository } from './client-keys.ts'
 import { createRun, guarded, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
@@ -13,6 +15,7 @@ import { KyselyIdempotencyRepository } from './idempotency.ts'
 import { KyselyLoginFailureRepository } from './login-failures.ts'
 import { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
+import { KyselyRouteRepository } from './routes.ts'
 import { KyselySettingsRepository } from './settings.ts'
 import type { DatabaseTraits } from './traits.ts'
 import { KyselyUpstreamKeyRepository } from './upstream-keys.ts'
@@ -30,8 +33,11 @@ export interface StoreDeps {
 export class KyselyStore implements Store {
   readonly upstreams: Store['upstreams']
   readonly keys: Store['keys']
+  readonly routes: Store['routes']
   readonly clientKeys: Store['clientKeys']
   readonly users: Store['users']
+  readonly accounts: Store['accounts']
+  readonly audit: Store['audit']
   readonly loginFailures: Store['loginFailures']
   readonly settings: Store['settings']
   readonly idempotency: Store['idempotency']
@@ -49,8 +55,11 @@ export class KyselyStore implements Store {
     const repositories = createRepositories(deps, deps.db, this.#marks, (work) => this.#call(work))
     this.upstreams = repositories.upstreams
     this.keys = repositories.keys
+    this.routes = repositories.routes
     this.clientKeys = repositories.clientKeys
     this.users = repositories.users
+    this.accounts = repositories.accounts
+    this.audit = repositories.audit
     this.loginFailures = repositories.loginFailures
     this.settings = repositories.settings
     this.idempotency = repositories.idempotency
@@ -114,8 +123,11 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
   return {
     upstreams: guarded(new KyselyUpstreamRepository(db, traits), run),
     keys: guarded(new KyselyUpstreamKeyRepository(db, traits), run),
+    routes: guarded(new KyselyRouteRepository(db, traits), run),
     clientKeys: guarded(new KyselyClientKeyRepository(db, traits), run),
     users: guarded(new KyselyUserRepository(db), run),
+    accounts: guarded(new KyselyAccountRepository(db, traits), run),
+    audit: guarded(new KyselyAuditRepository(db), run),
     loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
     settings: guarded(new KyselySettingsRepository(db), run),
     idempotency: guarded(new KyselyIdempotencyRepository(db, clock, marks), run),

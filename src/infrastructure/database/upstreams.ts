@@ -1,5 +1,6 @@
 // Stores upstreams.
 import type { Kysely } from 'kysely'
+import type { CircuitBreakerPolicy, HealthCheckPolicy } from '../../domain/balancing.ts'
 import type { KeyPlacement, Target, Upstream, UpstreamTimeouts } from '../../domain/upstream.ts'
 import type { Page, PageRequest, UpstreamRepository } from '../../ports/store.ts'
 import { changedAny, contains, inTransaction, pageWindow, readAll } from './query.ts'
@@ -74,6 +75,9 @@ function toRow(upstream: Upstream): UpstreamRow {
     kind: upstream.kind,
     adapter: upstream.adapter,
     targets: JSON.stringify(upstream.targets),
+    balance: upstream.balance,
+    health_check: upstream.healthCheck === undefined ? null : JSON.stringify(upstream.healthCheck),
+    circuit_breaker: upstream.circuitBreaker === undefined ? null : JSON.stringify(upstream.circuitBreaker),
     key_placement: JSON.stringify(upstream.keyPlacement),
     enabled: upstream.enabled ? 1 : 0,
     strategy: upstream.strategy,
@@ -94,6 +98,9 @@ function fromRow(row: UpstreamRow): Upstream {
     kind: row.kind,
     adapter: row.adapter,
     targets: JSON.parse(row.targets) as Target[],
+    balance: row.balance,
+    healthCheck: row.health_check === null ? undefined : (JSON.parse(row.health_check) as HealthCheckPolicy),
+    circuitBreaker: row.circuit_breaker === null ? undefined : (JSON.parse(row.circuit_breaker) as CircuitBreakerPolicy | 'off'),
     keyPlacement: JSON.parse(row.key_placement) as KeyPlacement,
     enabled: row.enabled === 1,
     strategy: row.strategy,

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { User } from '../../domain/user.ts'
 import type { StoredUser, UserRepository } from '../../ports/store.ts'
-import { changedAny } from './query.ts'
+import { changedAny, fromNull, toNull } from './query.ts'
 import type { CoreSchema, UserRow } from './schema.ts'
 
 export class KyselyUserRepository implements UserRepository {
@@ -46,6 +46,11 @@ export class KyselyUserRepository implements UserRepository {
   async remove(id: string): Promise<boolean> {
     return changedAny(await this.#db.deleteFrom('users').where('id', '=', id).execute())
   }
+
+  async removeOfAccount(accountId: string): Promise<number> {
+    const results = await this.#db.deleteFrom('users').where('account_id', '=', accountId).execute()
+    return results.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0)
+  }
 }
 
 function toRow(user: StoredUser): UserRow {
@@ -59,6 +64,7 @@ function toRow(user: StoredUser): UserRow {
     password_hash: user.passwordHash,
     created_at_ms: user.createdAtMs,
     updated_at_ms: user.updatedAtMs,
+    account_id: toNull(user.accountId),
   }
 }
 
@@ -71,6 +77,7 @@ function userFromRow(row: UserRow): User {
     tokenVersion: row.token_version,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
+    accountId: fromNull(row.account_id),
   }
 }
 

@@ -48,6 +48,7 @@ export class JsonAccessLog implements AccessLog {
     if (record.overheadMs !== undefined) line += ',"overhead_ms":' + toMicros(record.overheadMs)
     if (record.firstByteMs !== undefined) line += ',"ttft_ms":' + toMicros(record.firstByteMs)
     line += (record.stream ? ',"stream":true,"bytes_in":' : ',"stream":false,"bytes_in":') + record.bytesIn + ',"bytes_out":' + record.bytesOut
+    if (record.route !== '') line += ',"route":' + quote(record.route)
     if (record.errorCode !== '') line += ',"error_code":' + quote(record.errorCode)
     this.#output.write(line + this.#tail(record))
   }
@@ -97,9 +98,16 @@ export class PrettyAccessLog implements AccessLog {
   write(record: ExchangeRecord): void {
     const { levels, clock, output } = this.#dependencies
     if (!levels.allows('info')) return
-    const { upstream, attempts, outcome, errorCode, keyId, requestId } = record
+    const { upstream, route, attempts, outcome, errorCode, keyId, requestId } = record
     const message = `${record.method} ${upstream}${redactText(record.path).slice(0, TEXT_CHARS_MAX)} ${record.status} ${Math.round(record.durationMs)} ms`
-    const fields = { outcome, ...(errorCode === '' ? {} : { error_code: errorCode }), attempts, key_id: keyId, request_id: requestId }
+    const fields = {
+      outcome,
+      ...(route === '' ? {} : { route }),
+      ...(errorCode === '' ? {} : { error_code: errorCode }),
+      attempts,
+      key_id: keyId,
+      request_id: requestId,
+    }
     output.write(this.#render({ atMs: clock.nowMs(), level: record.status >= 500 ? 'warn' : 'info', event: 'proxy.request', message, fields }))
   }
 }

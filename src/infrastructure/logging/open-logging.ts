@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { AccessLog, Logger, LogLevel } from '../../ports/logger.ts'
 import { JsonAccessLog, PrettyAccessLog } from './access-log.ts'
 import { LevelSwitch } from './level-switch.ts'
+import { unfailing } from '../unfailing.ts'
 import { createJsonRenderer, createPrettyRenderer, type LogEntry } from './log-line.ts'
 import { OutputQueue } from './output-queue.ts'
 import { WinstonLogger } from './winston-logger.ts'
@@ -66,8 +67,8 @@ export function openLogging(options: LoggingOptions): Logging {
   const levels = new LevelSwitch(options.level)
   const dependencies = { output, clock, levels }
   return {
-    logger: new WinstonLogger({ ...dependencies, render }),
-    accessLog: options.format === 'json' ? new JsonAccessLog(dependencies, constants) : new PrettyAccessLog(dependencies, render),
+    logger: unfailing(new WinstonLogger({ ...dependencies, render }), 'logger'),
+    accessLog: unfailing(options.format === 'json' ? new JsonAccessLog(dependencies, constants) : new PrettyAccessLog(dependencies, render), 'accessLog'),
     setLevel: (level) => levels.set(level),
     level: () => levels.level,
     announce: (event, text) => output.write(options.format === 'json' ? render(entryOf('info', event, text)) : text),

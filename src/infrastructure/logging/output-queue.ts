@@ -105,7 +105,13 @@ export class OutputQueue {
     }
     this.#writing = true
     // The callback also comes with an error; then `error` has been emitted and the queue is broken.
-    this.#options.stream.write(batch, () => this.#written())
+    try {
+      this.#options.stream.write(batch, () => this.#written())
+    } catch {
+      // A stream that throws is as good as gone; a timer must not take the process down for it.
+      this.#dropped += batch.split('\n').length - 1
+      this.#break()
+    }
   }
 
   /** Small rests wait for company: a write of its own for every line would cost more than the line. */

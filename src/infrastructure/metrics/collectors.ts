@@ -1,6 +1,7 @@
 // For every metric the samples of one scrape, in the form prom-client's registry prints.
+import { BREAKER_STATES } from '../../domain/circuit-breaker.ts'
 import type { Histogram } from './histogram.ts'
-import type { MetricCounts } from './metric-counts.ts'
+import type { MetricCounts, TargetFigures } from './metric-counts.ts'
 import { METRICS, type MetricName } from './metric-names.ts'
 import type { UpstreamSeries } from './upstream-series.ts'
 
@@ -10,6 +11,9 @@ export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
+
+/** Targets with series of their own. */
+const TARGETS_MAX = 500
 
 type Collector = () => Iterable<Sample>
 
@@ -70,22 +74,36 @@ export function createCollectors(
     akr_inflight_requests: perUpstream((upstream, { inFlight }) => [{ labels: { upstream }, value: inFlight }]),
     akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
-    akr_key_transitions_total: perUpstream((upstream, { transitions }) =>
-      labelled(transitions.entries(), (pair) => {
-        const [to, reason] = splitPair(pair)
-        return { upstream, to, reason }
-      }),
-    ),
+    akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
     akr_pool_exhausted_total: perUpstream((upstream, { exhausted }) => [{ labels: { upstream }, value: exhausted }]),
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
+    akr_target_healthy: function* () {
+      for (const { upstream, target, isHealthy } of targets(counts)) yield { labels: { upstream, target }, value: Number(isHealthy) }
+    },
+    akr_circuit_breaker_state: function* () {
+      for (const { upstream, target, breaker } of targets(counts))
+        if (breaker !== undefined) yield { labels: { upstream, target }, value: BREAKER_STATES.indexOf(breaker) }
+    },
     akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
-    akr_auth_failures_total: () =>
-      labelled(counts.authFailures.entries(), (pair) => {
-        const [surface, reason] = splitPair(pair)
-        return { surface, reason }
-      }),
+    akr_websockets_open: () => single(counts.webSocketsOpen),
+    akr_websockets_total: () => labelled(counts.webSockets.entries(), (outcome) => ({ outcome })),
+    akr_route_requests_total: () => pairs(counts.routeRequests.entries(), (outcome, route) => ({ route, outcome })),
+    akr_route_shadow_hits_total: () => labelled(counts.routeShadows.entries(), (route) => ({ route })),
+    akr_auth_failures_total: () => pairs(counts.authFailures.entries(), (surface, reason) => ({ surface, reason })),
+  }
+}
+
+/** A configuration may name thousands; a scrape stays bounded. */
+function* targets(counts: MetricCounts): Iterable<TargetFigures> {
+  const seen = new Set<string>()
+  for (const figures of counts.sources?.targets?.() ?? []) {
+    // Old rows may name a URL twice; a scrape must not.
+    const name = `${figures.upstream} ${figures.target}`
+    if (seen.has(name) || seen.size >= TARGETS_MAX) continue
+    seen.add(name)
+    yield figures
   }
 }
 
@@ -99,6 +117,10 @@ function flag(value: boolean | undefined): number | undefined {
 
 function* labelled(entries: Iterable<readonly [string, number]>, labelsOf: (value: string) => Readonly<Record<string, string>>): Iterable<Sample> {
   for (const [value, count] of entries) yield { labels: labelsOf(value), value: count }
+}
+
+function pairs(entries: Iterable<readonly [string, number]>, labelsOf: (first: string, second: string) => Readonly<Record<string, string>>): Iterable<Sample> {
+  return labelled(entries, (pair) => labelsOf(...splitPair(pair)))
 }
 
 /** `other`, beyond the bound, stands for both. */

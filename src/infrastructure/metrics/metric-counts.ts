@@ -1,4 +1,5 @@
 // The Metrics port as plain numbers: one map look-up per call, everything else waits for the scrape.
+import type { BreakerState } from '../../domain/circuit-breaker.ts'
 import type { ExchangeRecord } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import { Histogram } from './histogram.ts'
@@ -9,12 +10,24 @@ import { UpstreamSeries } from './upstream-series.ts'
 /** Upstreams with series of their own; the rest counts as `other`. About 60 lines each at a scrape. */
 const UPSTREAMS_MAX = 500
 const REASONS_MAX = 30
+/** Routes and outcomes with a series of their own; the rest counts as `other`. */
+const ROUTES_MAX = 1_000
+
+export interface TargetFigures {
+  readonly upstream: string
+  readonly target: string
+  readonly isHealthy: boolean
+  /** undefined without a breaker. */
+  readonly breaker: BreakerState | undefined
+}
 
 /** Asked at every scrape; none of them may take long. */
 export interface MetricSources {
   /** Whether a slug is configured: only those get series of their own. */
   readonly isUpstream: (slug: string) => boolean
   readonly poolKeys: () => Iterable<{ readonly upstream: string; readonly state: string; readonly count: number }>
+  /** Targets that are chosen or watched. */
+  readonly targets?: () => Iterable<TargetFigures>
   readonly logLinesDropped: () => number
   /** undefined in a process that serves nobody. */
   readonly replicas?: () => number
@@ -31,6 +44,13 @@ export class MetricCounts implements Metrics {
   readonly authFailures = new LabelCounter(REASONS_MAX)
   /** Keyed by limit. */
   readonly clientRefusals = new LabelCounter(REASONS_MAX)
+  webSocketsOpen = 0
+  /** Keyed by outcome. */
+  readonly webSockets = new LabelCounter(REASONS_MAX)
+  /** Keyed `<outcome> <route>`. */
+  readonly routeRequests = new LabelCounter(ROUTES_MAX)
+  /** Keyed by route. */
+  readonly routeShadows = new LabelCounter(ROUTES_MAX)
   configReloads = 0
   sources: MetricSources | undefined
 
@@ -46,6 +66,7 @@ export class MetricCounts implements Metrics {
     const series = this.#seriesOf(record.upstream)
     if (series.inFlight > 0) series.inFlight--
     series.finish(record)
+    if (record.route !== '') this.routeRequests.add(`${record.outcome} ${record.route}`)
     if (record.overheadMs !== undefined) this.overhead[record.kind].observe(record.overheadMs / 1000)
   }
 
@@ -69,8 +90,21 @@ export class MetricCounts implements Metrics {
     this.clientRefusals.add(limit)
   }
 
+  webSocketOpened(): void {
+    this.webSocketsOpen++
+  }
+
+  webSocketEnded(outcome: string): void {
+    if (outcome !== 'refused') this.webSocketsOpen--
+    this.webSockets.add(outcome)
+  }
+
   authFailed(surface: 'admin' | 'proxy', reason: string): void {
     this.authFailures.add(`${surface} ${reason}`)
+  }
+
+  routeShadowed(route: string): void {
+    this.routeShadows.add(route)
   }
 
   configReloaded(): void {

@@ -5,6 +5,7 @@ import { createCollectors, type CrewFigures } from './collectors.ts'
 import { MetricCounts, type MetricSources } from './metric-counts.ts'
 import { METRICS, type MetricEntry, type MetricName } from './metric-names.ts'
 import { openProcessMetrics } from './process-metrics.ts'
+import { unfailing } from '../unfailing.ts'
 
 export interface MetricsOptions {
   readonly version: string
@@ -52,7 +53,7 @@ export function openMetrics(options: MetricsOptions): OpenMetrics {
     ownValues = own.collect()
   }
   return {
-    metrics: counts,
+    metrics: unfailing<Metrics>(counts, 'metrics'),
     connect: (sources) => counts.connect(sources),
     async render() {
       readOwn()

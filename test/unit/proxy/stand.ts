@@ -11,18 +11,22 @@ import { MemoryCache } from '../../../src/infrastructure/cache/memory/memory-cac
 import { MetricCounts } from '../../../src/infrastructure/metrics/metric-counts.ts'
 import { systemClock, systemRandom } from '../../../src/infrastructure/system.ts'
 import type { Cache } from '../../../src/ports/cache.ts'
-import type { ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
+import type { AccessLog, ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
 import { UpstreamClient } from '../../../src/proxy/attempt.ts'
 import { ReplayBudget } from '../../../src/proxy/body.ts'
 import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
+import { PlainClient } from '../../../src/proxy/plain.ts'
+import { RouteDestinations } from '../../../src/proxy/route-target.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
-import { ClientLimiter } from '../../../src/services/client-limits.ts'
+import { LimitScopes } from '../../../src/services/limit-scopes.ts'
+import { RequestLimiter } from '../../../src/services/request-limits.ts'
 import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../../../src/services/snapshot.ts'
+import { TargetRegistry } from '../../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
 import { aClientKey, anUpstream } from '../../support/rows.ts'
 import { specs } from '../services/pool-fixture.ts'
@@ -34,6 +38,9 @@ export type Script = (socket: Socket, head: string, body: Buffer, request: numbe
 
 export interface Stand {
   readonly port: number
+  /** Origin of the vendor. */
+  readonly vendorUrl: string
+  readonly metrics: MetricCounts
   readonly pool: KeyPool
   readonly plane: DataPlane
   readonly server: HttpServer
@@ -63,6 +70,9 @@ export interface StandOptions {
   readonly stalledWriteMs?: number
   /** Counts turns; default the memory cache, which answers at once. */
   readonly turnCache?: Cache
+  /** What the data plane reports to; default counts that nobody reads. */
+  readonly metrics?: MetricCounts
+  readonly accessLog?: AccessLog
 }
 
 export async function openStand(options: StandOptions = {}): Promise<Stand> {
@@ -105,6 +115,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const snapshot = {
     current: { version: 1, upstreams: new Map([['up', { upstream, pool }]]), clientKeys: new Map([[CLIENT_KEY, clientKey]]) },
   } as unknown as ConfigurationSnapshot
+  const metrics = options.metrics ?? new MetricCounts()
   const logged: string[] = []
   const log = (...words: unknown[]): void => void logged.push(JSON.stringify(words))
   const logger: Logger = { log, error: log, warn: log, info: log, debug: log }
@@ -114,32 +125,39 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const client = new UpstreamClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
-  const destinations = new Destinations(
-    { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 },
-    findAdapter,
-    generic,
-  )
+  const plain = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
+  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }
+  const targets = new TargetRegistry({ clock, random: systemRandom, logger })
+  const destinations = new Destinations(timeouts, findAdapter, generic, targets)
+  const routeDestinations = new RouteDestinations(timeouts, targets)
   const plane = new DataPlane({
     snapshot,
-    auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '' }, clock }),
-    clientLimiter: new ClientLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
+    auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '', auditDigest: () => '' }, clock }),
+    limitScopes: new LimitScopes(undefined),
+    addressLimit: undefined,
+    cors: undefined,
+    vouchedAddress: () => '127.0.0.1',
+    limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),
     destinations,
     client,
+    forwarding: { client: plain, destinations: routeDestinations, forwardedFacts: () => ({ chain: '127.0.0.1', proto: 'http', host: 'gateway' }) },
     replayBudget: budget,
     requestIds: new RequestIds(systemRandom),
     clock,
     logger,
-    accessLog: {
+    accessLog: options.accessLog ?? {
       write: (record: ExchangeRecord) => {
         records.push(record)
         for (const wake of waiting.splice(0)) wake()
       },
     },
-    metrics: new MetricCounts(),
+    metrics,
     recorder: { recordUse: () => undefined } as unknown as KeyStateRecorder,
     bodyBounds: { llm: bounds, generic: bounds },
     exchangesMax: 100,
     stalledWriteMs: options.stalledWriteMs ?? 60_000,
+    random: systemRandom,
+    webSockets: { max: 100, idleMs: 60_000, totalMs: 60_000 },
     exposeKeyHint: false,
     publicBaseUrl: () => 'http://localhost',
     vendorKeyPatterns: [],
@@ -151,6 +169,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     handle: (request, response) => {
       if (!plane.handle(request, response)) response.writeHead(404).end()
     },
+    upgrade: (request, socket, early) => plane.upgrade(request, socket, early),
     decidesContinue: () => true,
     newRequestId: () => 'req_refused',
   })
@@ -158,6 +177,8 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
 
   const stand: Stand = {
     port,
+    vendorUrl: `http://127.0.0.1:${vendorPort}`,
+    metrics,
     pool,
     plane,
     server,
@@ -189,6 +210,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
       server.closeAllConnections()
       server.close()
       await client.close()
+      plain.close()
       for (const socket of sockets) socket.destroy()
       vendor.close()
     },

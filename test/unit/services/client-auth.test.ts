@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ClientKey } from '../../../src/domain/client-key.ts'
 import type { GatewayError } from '../../../src/errors.ts'
 import { ClientAuth } from '../../../src/services/client-auth.ts'
-import type { Snapshot } from '../../../src/services/snapshot.ts'
+import type { LiveClientKey, Snapshot } from '../../../src/services/snapshot.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { aClientKey } from '../../support/rows.ts'
+import { aClientKey, anAccount } from '../../support/rows.ts'
 
-function create(...keys: ClientKey[]) {
+function create(...keys: LiveClientKey[]) {
   const clock = new FakeClock()
   let digests = 0
   const digester = {
@@ -16,9 +15,10 @@ function create(...keys: ClientKey[]) {
     },
     fingerprint: () => '',
     upstreamKeyDigest: () => '',
+    auditDigest: () => '',
   }
   const clientKeys = new Map(
-    keys.flatMap((key) => [[key.digest, key], ...(key.previousDigest === undefined ? [] : [[key.previousDigest, key] as const])] as [string, ClientKey][]),
+    keys.flatMap((key) => [[key.digest, key], ...(key.previousDigest === undefined ? [] : [[key.previousDigest, key] as const])] as [string, LiveClientKey][]),
   )
   const snapshot: Snapshot = { version: 1, upstreams: new Map(), clientKeys }
   const auth = new ClientAuth({ digester, clock })
@@ -53,6 +53,20 @@ describe('who may come in', () => {
     expect(auth.authenticate(snapshot, 'ends', () => true)).toBeDefined()
     clock.advance(1_000)
     expect(refusal('ends').code).toBe('client_key_expired')
+  })
+
+  test('the key of an account that is disabled, or that is not there, is refused; revoked is said first', () => {
+    const closed = anAccount({ enabled: false })
+    const { auth, snapshot, refusal } = create(
+      { ...aClientKey({ digest: 'd:open', accountId: 'acc_1' }), account: anAccount() },
+      { ...aClientKey({ digest: 'd:closed', name: 'laptop' }), account: closed },
+      { ...aClientKey({ digest: 'd:gone' }), account: 'gone' },
+      { ...aClientKey({ digest: 'd:both', revokedAtMs: 1 }), account: closed },
+    )
+    expect(auth.authenticate(snapshot, 'open', () => true).account).toBeDefined()
+    expect(refusal('closed')).toMatchObject({ code: 'account_disabled', status: 401, message: expect.stringContaining("'laptop'") })
+    expect(refusal('gone').code).toBe('account_disabled')
+    expect(refusal('both').code).toBe('client_key_revoked')
   })
 
   test('a rolled key: the old one works until its overlap ends, the new one goes on', () => {

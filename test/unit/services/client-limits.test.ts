@@ -5,7 +5,8 @@ import type { GatewayError } from '../../../src/errors.ts'
 import { MemoryLimits } from '../../../src/infrastructure/cache/memory/memory-limits.ts'
 import { MetricCounts } from '../../../src/infrastructure/metrics/metric-counts.ts'
 import { systemRandom } from '../../../src/infrastructure/system.ts'
-import { ClientLimiter, type LimitPlace } from '../../../src/services/client-limits.ts'
+import { clientScope } from '../../../src/services/limit-scopes.ts'
+import { type LimitPlace, RequestLimiter } from '../../../src/services/request-limits.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { LeavingLimits } from '../../support/leaving-limits.ts'
 import { aClientKey } from '../../support/rows.ts'
@@ -17,7 +18,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 class Deployment {
   readonly clock = new FakeClock()
   readonly shared = new LeavingLimits(this.clock)
-  readonly processes: ClientLimiter[]
+  readonly processes: RequestLimiter[]
   readonly places: LimitPlace[] = []
   readonly key
 
@@ -26,9 +27,9 @@ class Deployment {
     this.processes = Array.from({ length: N }, () => this.open())
   }
 
-  open(): ClientLimiter {
+  open(): RequestLimiter {
     const { clock } = this
-    return new ClientLimiter({
+    return new RequestLimiter({
       cache: this.shared.cache,
       local: new MemoryLimits({ clock }),
       clock,
@@ -41,7 +42,7 @@ class Deployment {
   /** The code of the refusal, or `ok`. */
   async ask(process: number): Promise<string> {
     try {
-      this.places.push(await (this.processes[process] as ClientLimiter).claim(this.key, this.key.limits as ClientLimits))
+      this.places.push(await (this.processes[process] as RequestLimiter).claim([clientScope(this.key)]))
       return 'ok'
     } catch (error) {
       return (error as GatewayError).code
@@ -174,7 +175,7 @@ describe('RL-04 in flight', () => {
     const all = new Deployment({ maxInFlight: 2 })
     await all.ask(0)
     const dead = all.open()
-    await dead.claim(all.key, all.key.limits as ClientLimits)
+    await dead.claim([clientScope(all.key)])
     expect(await all.ask(0)).toBe('concurrency_limited')
     for (let i = 0; i < 3; i++) {
       all.clock.advance(10_000)
@@ -218,7 +219,7 @@ test('RL-04 slots that could not be given back are given back when the store is 
   const watcher = all.open()
   const limits = all.key.limits as ClientLimits
   await until(async () => {
-    const place = await Promise.resolve(watcher.claim(all.key, { ...limits, maxInFlight: 1 })).catch(() => undefined)
+    const place = await Promise.resolve(watcher.claim([clientScope({ ...all.key, limits: { ...limits, maxInFlight: 1 } })])).catch(() => undefined)
     place?.release()
     return place !== undefined
   }, 2_000)
@@ -227,13 +228,13 @@ test('RL-04 slots that could not be given back are given back when the store is 
 test('in one process: no promise, and a full store refuses instead of letting pass', () => {
   const clock = new FakeClock()
   const store = new MemoryLimits({ clock, entriesMax: 1 })
-  const limiter = new ClientLimiter({ cache: store as never, local: store, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 })
+  const limiter = new RequestLimiter({ cache: store as never, local: store, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 })
   const key = aClientKey({ limits: { rpm: 1 } })
-  const place = limiter.claim(key, { rpm: 1 })
+  const place = limiter.claim([clientScope(key)])
   expect(place).not.toBeInstanceOf(Promise)
   expect((place as LimitPlace).states).toEqual([{ name: 'rpm', max: 1, windowMs: 60_000, remaining: 0, resetMs: 60_000 }])
-  expect(() => limiter.claim(key, { rpm: 1 })).toThrow(
+  expect(() => limiter.claim([clientScope(key)])).toThrow(
     expect.objectContaining({ code: 'client_rate_limited', details: expect.objectContaining({ retryAfterMs: 60_000, shouldRetry: false }) }),
   )
-  expect(() => limiter.claim(aClientKey(), { rpm: 1 })).toThrow(expect.objectContaining({ code: 'overloaded' }))
+  expect(() => limiter.claim([clientScope(aClientKey({ limits: { rpm: 1 } }))])).toThrow(expect.objectContaining({ code: 'overloaded' }))
 })

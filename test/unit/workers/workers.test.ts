@@ -73,7 +73,7 @@ async function figuresOf(served: number, keysReady: number, slug = 'openai'): Pr
     opened.metrics.exchangeStarted(slug)
     opened.metrics.attemptFinished(slug, 'served')
     opened.metrics.exchangeFinished({
-      requestId: 'r', upstream: slug, kind: 'llm', clientKeyId: 'c', method: 'POST', path: '/', status: 200, outcome: 'ok', errorCode: '', attempts: 1, keyId: 'k',
+      requestId: 'r', upstream: slug, kind: 'llm', clientKeyId: 'c', method: 'POST', path: '/', route: '', status: 200, outcome: 'ok', errorCode: '', attempts: 1, keyId: 'k',
       stream: false, durationMs: 30, overheadMs: 0.3, firstByteMs: 20, bytesIn: 1, bytesOut: 1, clientAddress: '', userAgent: '',
     }) // prettier-ignore
   }

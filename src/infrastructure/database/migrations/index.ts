@@ -4,6 +4,11 @@ import type { SchemaTraits } from '../traits.ts'
 import { initialMigration } from './0001-initial.ts'
 import { keyStateSequenceMigration } from './0002-key-state-sequence.ts'
 import { clientLimitsMigration } from './0003-client-limits.ts'
+import { accountsMigration } from './0004-accounts.ts'
+import { auditMigration } from './0005-audit.ts'
+import { routesMigration } from './0006-routes.ts'
+import { balancingMigration } from './0007-balancing.ts'
+import { clientRestrictionsMigration } from './0008-client-restrictions.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
 
 export type MigrationList = Readonly<Record<string, Migration>>
@@ -14,6 +19,11 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0001-initial': initialMigration(traits),
     '0002-key-state-sequence': keyStateSequenceMigration(traits),
     '0003-client-limits': clientLimitsMigration(traits),
+    '0004-accounts': accountsMigration(traits),
+    '0005-audit': auditMigration(traits),
+    '0006-routes': routesMigration(traits),
+    '0007-balancing': balancingMigration(traits),
+    '0008-client-restrictions': clientRestrictionsMigration(traits),
   }
 }
 

@@ -1,0 +1,42 @@
+// akr account list | add | rm
+import type { Account } from '../domain/account.ts'
+import { limits } from '../limits.ts'
+import type { ManagementServices } from '../services/management.ts'
+import { type CliIo, renderTable, renderTime } from './cli-io.ts'
+import { type LimitOptions, parseLimits, renderLimits } from './client-limit-options.ts'
+
+const ALL = { page: 1, limit: limits.accountsMax }
+
+export interface AddAccountOptions extends LimitOptions {
+  readonly upstream?: readonly string[]
+}
+
+export async function listAccounts({ accounts }: ManagementServices, io: CliIo, isJson: boolean): Promise<void> {
+  const { rows } = await accounts.list(ALL)
+  if (isJson) return io.print(JSON.stringify(rows.map(renderAccount), null, 2))
+  const cells = rows.map((account) => [
+    account.id,
+    account.name,
+    account.enabled ? 'enabled' : 'disabled',
+    account.bindings?.map(({ upstream }) => upstream).join(', ') ?? 'all',
+    renderLimits(account.limits),
+    renderTime(account.createdAtMs),
+  ])
+  io.print(renderTable(['id', 'name', 'state', 'upstreams', 'limits', 'created'], cells))
+}
+
+export async function addAccount({ accounts }: ManagementServices, io: CliIo, name: string, options: AddAccountOptions, isJson: boolean): Promise<void> {
+  const bindings = options.upstream?.map((upstream) => ({ upstream }))
+  const account = await accounts.create({ name, bindings, limits: parseLimits(options) })
+  io.print(isJson ? JSON.stringify(renderAccount(account), null, 2) : account.id)
+}
+
+export async function removeAccount({ accounts }: ManagementServices, io: CliIo, id: string, isCascade: boolean, isJson: boolean): Promise<void> {
+  await accounts.remove(id, isCascade)
+  io.print(isJson ? JSON.stringify({ removed: id }) : 'Removed the account.')
+}
+
+function renderAccount({ id, name, enabled, limits: shared, bindings, createdAtMs }: Account): Record<string, unknown> {
+  const { rps = null, rpm = null, rpd = null, maxInFlight = null } = shared ?? {}
+  return { id, name, enabled, limits: { rps, rpm, rpd, max_in_flight: maxInFlight }, bindings: bindings ?? null, created_at: renderTime(createdAtMs) }
+}

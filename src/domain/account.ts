@@ -1,0 +1,36 @@
+// A tenant: people, client keys, the upstreams they may use, and limits that all its client keys share.
+import type { ClientLimits } from './client-limits.ts'
+
+/** An upstream that the account may use. */
+export interface AccountBinding {
+  /** Slug. */
+  readonly upstream: string
+}
+
+export interface Account {
+  readonly id: string
+  /** Unique, byte for byte. */
+  readonly name: string
+  /** False: its client keys are refused and its people cannot sign in. */
+  readonly enabled: boolean
+  /** Kept for the program that provisions accounts, like `verificationEnabled`; nothing here depends on it. */
+  readonly priority: number
+  readonly verificationEnabled: boolean
+  /** What all client keys of the account may send together; undefined = no more limits than each key has. */
+  readonly limits: ClientLimits | undefined
+  /** undefined = all upstreams. */
+  readonly bindings: readonly AccountBinding[] | undefined
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** Whether people and client keys of the account may use the upstream. */
+export function isBound({ bindings }: Pick<Account, 'bindings'>, slug: string): boolean {
+  return bindings === undefined || bindings.some(({ upstream }) => upstream === slug)
+}
+
+/** The slugs that are left when both have their say; undefined = all. */
+export function usableUpstreams(own: readonly string[] | undefined, account: Pick<Account, 'bindings'>): readonly string[] | undefined {
+  if (account.bindings === undefined) return own
+  return own === undefined ? account.bindings.map(({ upstream }) => upstream) : own.filter((slug) => isBound(account, slug))
+}

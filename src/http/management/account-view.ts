@@ -1,0 +1,83 @@
+// How accounts are written and shown, and what belongs to them.
+import { z } from 'zod'
+import type { Account } from '../../domain/account.ts'
+import type { Upstream } from '../../domain/upstream.ts'
+import { GatewayError } from '../../errors.ts'
+import { limits as bounds } from '../../limits.ts'
+import type { AccountInput } from '../../services/account-admin.ts'
+import { Id, label, renderTime } from './schemas.ts'
+
+export const AccountId = Id.nullable().optional().describe('The account that it belongs to; null = none. Only people of the whole gateway may name it.')
+
+const rate = z.int().min(1).max(bounds.clientRateMax).nullable().optional()
+
+const SharedLimits = z.strictObject({ rps: rate, rpm: rate, rpd: rate, max_in_flight: z.int().min(1).max(bounds.clientInFlightMax).nullable().optional() })
+
+const BindingBody = z.strictObject({ upstream: z.string().min(1).max(63).describe('Slug.') })
+
+export const AccountBody = z.strictObject({
+  name: label(100).min(1).optional().describe('Unique. A new account must have one.'),
+  enabled: z.boolean().optional().describe('false refuses its client keys and signs its people out.'),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Kept for the program that provisions accounts.'),
+  verification_enabled: z.boolean().optional().describe('Kept for the program that provisions accounts.'),
+  limits: SharedLimits.nullable().optional().describe('What all its client keys may send together; absent or null = none.'),
+  bindings: z.array(BindingBody).max(bounds.accountBindingsMax).nullable().optional().describe('Upstreams that it may use; null = all.'),
+})
+
+/** With `count`, as many accounts are made. */
+export const NewAccountBody = AccountBody.extend({
+  count: z.int().min(1).max(1_000_000).optional().describe(`Makes this many accounts, at most ${bounds.accountsPerCallMax}, each with a client key.`),
+})
+
+export const AccountView = z.object({
+  id: Id,
+  name: z.string(),
+  enabled: z.boolean(),
+  status: z.enum(['enabled', 'disabled']),
+  priority: z.int(),
+  verification_enabled: z.boolean(),
+  limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
+  bindings: z.array(z.object({ upstream: z.string() })).nullable(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+})
+
+export function parseAccount(body: z.output<typeof AccountBody>): AccountInput {
+  const { name, enabled, priority, verification_enabled: verificationEnabled, limits, bindings } = body
+  const { rps, rpm, rpd, max_in_flight } = limits ?? {}
+  const shared = limits && { rps: rps ?? undefined, rpm: rpm ?? undefined, rpd: rpd ?? undefined, maxInFlight: max_in_flight ?? undefined }
+  return { name, enabled, priority, verificationEnabled, limits: shared, bindings }
+}
+
+export function renderAccount(account: Account): z.input<typeof AccountView> {
+  const { rps, rpm, rpd, maxInFlight } = account.limits ?? {}
+  return {
+    id: account.id,
+    name: account.name,
+    enabled: account.enabled,
+    status: account.enabled ? 'enabled' : 'disabled',
+    priority: account.priority,
+    verification_enabled: account.verificationEnabled,
+    limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
+    bindings: account.bindings?.map(({ upstream }) => ({ upstream })) ?? null,
+    created_at: renderTime(account.createdAtMs) as string,
+    updated_at: renderTime(account.updatedAtMs) as string,
+  }
+}
+
+/** What people of an account see of an upstream: how to call it, not how it is reached or what keys it has. */
+export function renderBoundUpstream({ id, slug, name, kind, adapter, enabled }: Upstream): unknown {
+  return { id, slug, name, kind, adapter, enabled, proxy_path: `/${kind === 'llm' ? 'llm' : 'proxy'}/${slug}` }
+}
+
+/** The account of something new: that of the person, or for people of the whole gateway the one that they name. @throws GatewayError validation_failed */
+export function accountFor(named: string | null | undefined, own: string | undefined): string | null | undefined {
+  return own === undefined ? named : (refuseAccountId(named) ?? own)
+}
+
+/** @throws GatewayError validation_failed */
+export function refuseAccountId(named: string | null | undefined): undefined {
+  if (named === undefined) return undefined
+  const errors = [{ path: '/account_id', message: 'is not a known field' }]
+  throw new GatewayError('validation_failed', 'Invalid input: /account_id is not a known field for people of an account.', { errors })
+}

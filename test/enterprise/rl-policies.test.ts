@@ -1,0 +1,101 @@
+// Owns the acceptance rows RL-06 and, over processes, RL-07: limits of addresses and of all, and a flood of wrong keys.
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { askRedis } from '../support/ask-redis.ts'
+import type { Gateway } from '../support/gateway.ts'
+import { runOpenLoop } from '../support/load.ts'
+import { watchMachineNoise } from '../support/machine-noise.ts'
+import { describeWith } from '../support/servers/required.ts'
+import { keysOf, openStack, type Stack } from './stack.ts'
+
+const REPLICAS = 2
+const PER_ADDRESS = 20
+const GLOBAL = 400
+
+describeWith('redis', 'limits beyond client keys, over processes', () => {
+  let stack: Stack
+  beforeAll(async () => {
+    const env = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_PER_IP: String(PER_ADDRESS), RATE_LIMIT_GLOBAL: String(GLOBAL), TRUST_PROXY: '127.0.0.1' }
+    stack = await openStack({ replicas: REPLICAS, env })
+    await stack.addUpstream('u', keysOf(3))
+  }, 120_000)
+  afterAll(() => stack?.close())
+
+  /** Statuses of requests that arrive together, spread over the replicas. */
+  async function burst(count: number, headersOf: (index: number) => Readonly<Record<string, string>>): Promise<Map<number, number>> {
+    const statuses = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const gateway = stack.gateways[index % REPLICAS] as Gateway
+        return (await gateway.send('GET', '/proxy/u/ok', headersOf(index))).responses[0]?.status ?? 0
+      }),
+    )
+    const tally = new Map<number, number>()
+    for (const status of statuses) tally.set(status, (tally.get(status) ?? 0) + 1)
+    return tally
+  }
+
+  /** What a script does inside is not counted. */
+  const scriptCalls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await askRedis(stack.redis.port, 'INFO commandstats'))?.[1])
+
+  const queries = async (): Promise<number> => Number((await stack.mariadb.administer("SHOW GLOBAL STATUS LIKE 'Questions'"))[0]?.['Value'])
+
+  test('RL-07 one address has one count over all processes, in all its spellings', async () => {
+    const spellings = ['192.0.2.1', '::ffff:192.0.2.1', '::ffff:c000:201']
+    expect(await burst(60, (index) => ({ 'X-Forwarded-For': spellings[index % 3] as string }))).toEqual(
+      new Map([
+        [200, PER_ADDRESS],
+        [429, 60 - PER_ADDRESS],
+      ]),
+    )
+    expect((await burst(60, (index) => ({ 'X-Forwarded-For': `2001:db8::${index + 1}` }))).get(200)).toBe(PER_ADDRESS)
+    // Two clients never share, however many there are.
+    expect(await burst(60, (index) => ({ 'X-Forwarded-For': `::ffff:192.0.2.${index + 10}` }))).toEqual(new Map([[200, 60]]))
+  })
+
+  test('RL-06 a flood of wrong keys from one address: not a call per request, neither of Redis nor of the database, and others are served', async () => {
+    const [gateway] = stack.gateways as [Gateway]
+    const callsBefore = await scriptCalls()
+    const queriesBefore = await queries()
+    const flood = (rate: number): ReturnType<typeof runOpenLoop> =>
+      runOpenLoop({
+        port: gateway.port,
+        rate,
+        durationMs: 3_000,
+        request: (index) => ({
+          text: gateway.text('GET', '/proxy/u/ok', {
+            'X-Proxy-Key': `sk-akr-wrong-${Math.random().toString(36).slice(2)}-${index}`,
+            'X-Forwarded-For': '198.51.100.1',
+          }),
+          nonce: '',
+        }),
+        check: ({ status }) => (status === 401 || status === 429 ? 'ok' : 'wrong-status'),
+      })
+    const valid = (): ReturnType<typeof runOpenLoop> =>
+      runOpenLoop({
+        port: gateway.port,
+        rate: 100,
+        durationMs: 3_000,
+        request: (index) => ({
+          text: gateway.text('GET', '/proxy/u/ok', { 'X-Forwarded-For': `203.0.113.${index % 250}`, 'X-Req-Id': `valid-${index}` }),
+          nonce: `valid-${index}`,
+        }),
+        check: ({ status }) => (status === 200 ? 'ok' : 'wrong-status'),
+      })
+    const noise = watchMachineNoise()
+    const alone = await valid()
+    const [flooded, beside] = await Promise.all([flood(1_000), valid()])
+    expect([alone.failures, flooded.failures, beside.failures]).toEqual([[], [], []])
+    // Only as many as the address may send were looked at.
+    expect(flooded.byStatus.get(401)).toBeLessThanOrEqual(PER_ADDRESS * (flooded.durationMs / 1_000 + 1))
+    // 600 valid ones take a turn and two claims each; the flood a claim per request that is let in, and some per window that opens.
+    expect((await scriptCalls()) - callsBefore).toBeLessThan(600 * 3 + 600)
+    expect(beside.quantileMs(0.99)).toBeLessThanOrEqual(2 * alone.quantileMs(0.99) + noise.stop(100))
+    // Replicas look at the version of the configuration and ping; that is all that moves.
+    expect((await queries()) - queriesBefore).toBeLessThan(300)
+  }, 60_000)
+
+  test('all clients together have one count over all processes', async () => {
+    const tally = await burst(GLOBAL + 200, (index) => ({ 'X-Forwarded-For': `10.1.${index >>> 8}.${index & 255}` }))
+    expect((tally.get(200) ?? 0) + (tally.get(429) ?? 0)).toBe(GLOBAL + 200)
+    expect(tally.get(429)).toBeGreaterThan(0)
+  }, 60_000)
+})
