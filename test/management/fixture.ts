@@ -92,7 +92,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const allowPrivate = options.allowPrivate ?? true
   const turns = new ExactTurnCounter(new MemoryCache({ clock, entriesMax: 1000, bytesMax: 1_000_000 }), systemRandom)
   const pools = { clock, random: systemRandom, turns, onTransition: () => undefined }
-  let targetWatch: TargetWatch | undefined
+  const watching: { targets?: TargetWatch } = {}
   const snapshot = new ConfigurationSnapshot({
     store,
     vault,
@@ -101,7 +101,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     metrics,
     pools,
     builtInClientKeys: () => Promise.resolve([]),
-    onInForce: () => targetWatch?.follow(),
+    onInForce: () => watching.targets?.follow(),
   })
   await snapshot.refresh()
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivate)
@@ -111,7 +111,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const findAdapter = (name: string) => ADAPTERS.find((adapter) => adapter.name === name)
   const targets = new TargetRegistry({ clock, random: systemRandom, logger: logging.logger })
   const destinations = new Destinations(defaults, findAdapter, ADAPTERS.at(-1) as (typeof ADAPTERS)[number], targets)
-  targetWatch = new TargetWatch({ snapshot, destinations, targets, client, clock, random: systemRandom, logger: logging.logger })
+  watching.targets = new TargetWatch({ snapshot, destinations, targets, client, clock, random: systemRandom, logger: logging.logger })
   const hasher = createPasswordHasher()
   let checks = 0
   const ports = {
@@ -178,7 +178,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
     call,
     close: async () => {
-      targetWatch.stop()
+      watching.targets?.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await client.close()

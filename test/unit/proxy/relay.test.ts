@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { limits } from '../../../src/limits.ts'
-import type { AttemptController } from '../../../src/proxy/attempt.ts'
 import { Relay } from '../../../src/proxy/relay.ts'
 import { systemClock } from '../../../src/infrastructure/system.ts'
 import { Patience } from '../../../src/proxy/patience.ts'
@@ -59,7 +58,7 @@ function relayOf(response: ServerResponse, method = 'GET'): { relay: Relay; cont
 }
 
 function start(relay: Relay, controller: RecordingController, headers: string[], options = { keepTail: false, flush: false }): void {
-  relay.begin(controller as unknown as AttemptController, 200, headers, options)
+  relay.begin(controller, 200, headers, options)
 }
 
 /** Writes until nothing moves any more. */
