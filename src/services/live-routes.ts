@@ -51,7 +51,7 @@ export class LiveRoutes {
     const outcome = known === undefined ? 'It is left out.' : 'Its last good version stays in force.'
     const advice = version === UNREADABLE ? 'Delete it, and create it again.' : 'Save it again, or delete it.'
     this.#logger.error('route.invalid', `The stored route ${id} is not usable: ${fault}. ${outcome} ${advice}`, {
-      route_id: id,
+      route: id,
       error: fault,
     })
   }
