@@ -139,8 +139,9 @@ function defineRows(kind: Kind): void {
     stand.server.thaw()
     await expectManagementBack(stand.gateways, performance.now())
     expect(failures).toEqual([])
-    // The client with its upstream, and the gateway: each may have had to wait for the processor. Who waits for the database waits 300 ms at least.
-    expect(p99Ms).toBeLessThanOrEqual(Math.max(baselineMs + 5, 100) + 2 * noiseMs)
+    // The row's 5 ms are measured on a quiet machine; here client, upstream, management's callers and two gateways share two processors. Who
+    // waits for the database waits 300 ms at least: that is what this bound tells apart.
+    expect(p99Ms).toBeLessThanOrEqual(Math.max(baselineMs + 5, 200) + 2 * noiseMs)
     expect(asked.wrong).toEqual([])
     expect(wrong).toEqual([])
     await until(async () => (await countConnections()) <= CONNECTIONS_MAX * stand.gateways.length, RECOVERY_MS)
