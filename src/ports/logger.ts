@@ -1,4 +1,5 @@
 // Where the program says what happens. Events are `noun.verb` and stable; fields are an allow-list in snake_case.
+import type { ExchangeRecord } from './exchange-record.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
 
@@ -12,36 +13,6 @@ export interface Logger {
   warn(event: string, message: string, fields?: LogFields): void
   info(event: string, message: string, fields?: LogFields): void
   debug(event: string, message: string, fields?: LogFields): void
-}
-
-/** One finished exchange, as the access log and the metrics see it. No secrets, no query, no bodies. */
-export interface ExchangeRecord {
-  readonly requestId: string
-  readonly upstream: string
-  readonly kind: 'llm' | 'generic'
-  readonly clientKeyId: string
-  readonly method: string
-  /** Path after the slug, without the query; the whole path when a route took the request. */
-  readonly path: string
-  /** Name of the route that took the request; empty below /proxy and /llm. */
-  readonly route: string
-  /** Status sent to the client; 499 when it left first. */
-  readonly status: number
-  readonly outcome: 'ok' | 'absorbed' | 'upstream_error' | 'rejected' | 'exhausted' | 'aborted'
-  /** Error code of the gateway, or empty. */
-  readonly errorCode: string
-  readonly attempts: number
-  readonly keyId: string
-  readonly stream: boolean
-  readonly durationMs: number
-  /** ms spent before the first attempt was sent (auth, routing, pick); undefined when none was. */
-  readonly overheadMs: number | undefined
-  /** ms to the first byte of the answer; undefined when none came. */
-  readonly firstByteMs: number | undefined
-  readonly bytesIn: number
-  readonly bytesOut: number
-  readonly clientAddress: string
-  readonly userAgent: string
 }
 
 export interface AccessLog {

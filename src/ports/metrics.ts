@@ -1,5 +1,5 @@
 // Numbers that the data plane and the services report; names and labels live in the implementation.
-import type { ExchangeRecord } from './logger.ts'
+import type { ExchangeRecord } from './exchange-record.ts'
 
 /** No method throws. */
 export interface Metrics {

@@ -1,7 +1,8 @@
 // Everything the data plane is given, and what it adds for its exchanges.
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../ports/clock.ts'
-import type { AccessLog, ExchangeRecord, Logger } from '../ports/logger.ts'
+import type { ExchangeObserver, ExchangeRecord } from '../ports/exchange-record.ts'
+import type { AccessLog, Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import type { AddressLimit } from '../services/address-limit.ts'
@@ -61,6 +62,8 @@ export interface DataPlaneOptions {
   readonly logger: Logger
   readonly accessLog: AccessLog
   readonly metrics: Metrics
+  /** Told of every exchange, besides the access log and the metrics. */
+  readonly observers: readonly ExchangeObserver[]
   readonly recorder: KeyStateRecorder
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number

@@ -28,13 +28,14 @@ export class DataPlane {
   #isClosing = false
 
   constructor(options: DataPlaneOptions) {
-    const { accessLog, metrics, clock } = options
+    const { accessLog, metrics, clock, observers } = options
     this.#exchanges = new InFlight(clock)
     this.#dependencies = {
       ...options,
       report: (record) => {
         metrics.exchangeFinished(record)
         accessLog.write(record)
+        for (const observer of observers) observer.exchangeFinished(record)
       },
       exchangeEnded: (exchange) => this.#exchanges.remove(exchange as Flight),
     }

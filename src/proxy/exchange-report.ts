@@ -1,28 +1,38 @@
 // What is remembered of an exchange while it runs, and written down once when it is over.
 import { headerValue } from '../domain/message.ts'
-import type { ExchangeRecord } from '../ports/logger.ts'
+import type { ClientKey } from '../domain/client-key.ts'
+import type { MeteredAnswer } from '../domain/usage.ts'
+import type { AttemptRecord, ExchangeRecord } from '../ports/exchange-record.ts'
 import type { ExchangeStart } from './exchange-parts.ts'
 
 export class ExchangeReport {
-  clientKeyId = ''
+  clientKey: ClientKey | undefined
   errorCode = ''
   bytesIn = 0
   firstAttemptAtMs: number | undefined
   firstByteAtMs: number | undefined
   /** Why earlier attempts failed that the client never saw. */
   readonly absorbed: string[] = []
+  tries: readonly AttemptRecord[] = []
+  /** The model that was asked for. */
+  askedModel = ''
+  metered: MeteredAnswer | undefined
+  costMicroUsd: number | undefined
 
   render(
     start: ExchangeStart,
     end: Pick<ExchangeRecord, 'upstream' | 'status' | 'outcome' | 'attempts' | 'keyId' | 'stream' | 'bytesOut' | 'clientAddress'>,
-    nowMs: number,
+    now: { readonly monotonicMs: number; readonly epochMs: number },
   ): ExchangeRecord {
     const { requestId, kind, head, rest, startedAtMs, routed } = start
+    const { clientKey, metered } = this
     return {
       requestId,
+      startedAtMs: now.epochMs - (now.monotonicMs - startedAtMs),
       upstream: end.upstream,
       kind,
-      clientKeyId: this.clientKeyId,
+      clientKeyId: clientKey?.id ?? '',
+      accountId: clientKey?.accountId ?? '',
       method: head.method,
       path: routed?.path ?? rest,
       route: routed?.route.name ?? '',
@@ -30,15 +40,21 @@ export class ExchangeReport {
       outcome: end.outcome,
       errorCode: this.errorCode,
       attempts: end.attempts,
+      tries: this.tries,
       keyId: end.keyId,
       stream: end.stream,
-      durationMs: nowMs - startedAtMs,
+      durationMs: now.monotonicMs - startedAtMs,
       overheadMs: this.firstAttemptAtMs === undefined ? undefined : this.firstAttemptAtMs - startedAtMs,
       firstByteMs: this.firstByteAtMs === undefined ? undefined : this.firstByteAtMs - startedAtMs,
       bytesIn: this.bytesIn,
       bytesOut: end.bytesOut,
       clientAddress: end.clientAddress,
       userAgent: headerValue(head.headers, 'user-agent') ?? '',
+      model: metered === undefined || metered.model === '' ? this.askedModel : metered.model,
+      usage: metered?.usage,
+      isUsageEstimated: metered?.isEstimated === true,
+      costMicroUsd: this.costMicroUsd,
+      trace: undefined,
     }
   }
 }

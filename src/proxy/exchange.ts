@@ -4,7 +4,7 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
-import type { ExchangeRecord } from '../ports/logger.ts'
+import type { ExchangeRecord } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import { admit } from './admission.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
@@ -351,8 +351,8 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       bytesOut: this.#relay.bytesOut,
       clientAddress: clientAddress(start.request),
     }
-    this.#report.clientKeyId = this.clientKey?.id ?? ''
-    report(this.#report.render(start, end, clock.monotonicMs()))
+    this.#report.clientKey = this.clientKey
+    report(this.#report.render(start, end, { monotonicMs: clock.monotonicMs(), epochMs: clock.nowMs() }))
     exchangeEnded(this)
   }
 }

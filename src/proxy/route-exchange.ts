@@ -2,7 +2,7 @@
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import { GatewayError } from '../errors.ts'
-import type { ExchangeRecord } from '../ports/logger.ts'
+import type { ExchangeRecord } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import type { Snapshot } from '../services/snapshot.ts'
 import { authenticateCaller, missingKey, whenCounted, withinLimits } from './caller.ts'
@@ -105,10 +105,10 @@ export abstract class RouteExchange implements Applicant, Flight {
     const { clock, report, clientAddress, exchangeEnded } = this.dependencies
     const { start } = this
     this.place?.release()
-    this.report.clientKeyId = this.clientKey?.id ?? ''
+    this.report.clientKey = this.clientKey
     const bytesOut = this.relay.bytesOut
     const end = { upstream: '', status, outcome, attempts: this.attempts, keyId: '', stream: isStream, bytesOut, clientAddress: clientAddress(start.request) }
-    report(this.report.render(start, end, clock.monotonicMs()))
+    report(this.report.render(start, end, { monotonicMs: clock.monotonicMs(), epochMs: clock.nowMs() }))
     exchangeEnded(this)
   }
 

@@ -40,6 +40,7 @@ export function registerDataPlane(provide: Provide): void {
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
   provide('limiter', createLimiter)
+  provide('observers', () => [])
   provide('cors', (get) => createCors(get('config').cors))
   provide('dataPlane', createDataPlane)
 }
@@ -114,6 +115,7 @@ function createDataPlane(get: Get): DataPlane {
     logger: get('logger'),
     accessLog: get('logging').accessLog,
     metrics: get('metrics'),
+    observers: get('observers'),
     recorder: get('recorder'),
     bodyBounds: {
       llm: { replayBytesMax: limits.llmReplayBytesMax, bytesMax: config.llmBodyBytesMax },

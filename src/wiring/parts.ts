@@ -6,6 +6,7 @@ import type { OpenMetrics, Scrape } from '../infrastructure/metrics/open-metrics
 import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
+import type { ExchangeObserver } from '../ports/exchange-record.ts'
 import type { KeyProber } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -82,6 +83,8 @@ export interface Parts {
   readonly limiter: RequestLimiter
   /** undefined = pages of other origins get nothing. */
   readonly cors: CorsPolicy | undefined
+  /** Told of every exchange that is over. */
+  readonly observers: readonly ExchangeObserver[]
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

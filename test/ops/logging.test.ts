@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import { Secret } from '../../src/domain/secret.ts'
 import { openLogging, type Logging, type LoggingOptions } from '../../src/infrastructure/logging/open-logging.ts'
 import { redactText } from '../../src/infrastructure/logging/redact.ts'
-import type { ExchangeRecord } from '../../src/ports/logger.ts'
+import { anExchangeRecord } from '../support/exchange-records.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 18, 30, 15, 7)
 
@@ -27,7 +27,7 @@ function open(options: Partial<LoggingOptions> = {}): { logging: Logging; text: 
   }
 }
 
-const record: ExchangeRecord = {
+const record = anExchangeRecord({
   requestId: 'req_01jd3v5k6m7n8p9q0r1s2t3v4w',
   upstream: 'openai',
   kind: 'llm',
@@ -48,7 +48,7 @@ const record: ExchangeRecord = {
   bytesOut: 2000,
   clientAddress: '::ffff:10.0.0.1',
   userAgent: 'OpenAI/JS 6.49.0',
-}
+})
 
 describe('access log', () => {
   test('golden line', async () => {

@@ -8,7 +8,7 @@ import { createHealthRoutes, type HealthCheck, type Phase } from '../../src/http
 import { createMetricsRoutes } from '../../src/http/metrics-routes.ts'
 import { METRICS } from '../../src/infrastructure/metrics/metric-names.ts'
 import { openMetrics, type OpenMetrics } from '../../src/infrastructure/metrics/open-metrics.ts'
-import type { ExchangeRecord } from '../../src/ports/logger.ts'
+import { anExchangeRecord } from '../support/exchange-records.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -21,28 +21,7 @@ function open(): OpenMetrics {
   return opened
 }
 
-const record: ExchangeRecord = {
-  requestId: 'req_1',
-  upstream: 'openai',
-  kind: 'llm',
-  clientKeyId: 'cli_1',
-  method: 'POST',
-  path: '/v1/chat/completions',
-  route: '',
-  status: 200,
-  outcome: 'ok',
-  errorCode: '',
-  attempts: 1,
-  keyId: 'key_1',
-  stream: false,
-  durationMs: 30,
-  overheadMs: 0.3,
-  firstByteMs: 20,
-  bytesIn: 10,
-  bytesOut: 20,
-  clientAddress: '127.0.0.1',
-  userAgent: 'test',
-}
+const record = anExchangeRecord()
 
 async function render(opened: OpenMetrics): Promise<string> {
   return (await opened.render()).body

@@ -1,6 +1,7 @@
 // One line per finished exchange, built by hand: it is written for every request and must cost next to nothing.
 import type { Clock } from '../../ports/clock.ts'
-import type { AccessLog, ExchangeRecord } from '../../ports/logger.ts'
+import type { ExchangeRecord } from '../../ports/exchange-record.ts'
+import type { AccessLog } from '../../ports/logger.ts'
 import type { LevelSwitch } from './level-switch.ts'
 import type { RenderLine } from './log-line.ts'
 import { flatten, RememberedPieces } from './remembered-pieces.ts'

@@ -1,6 +1,6 @@
 // The Metrics port as plain numbers: one map look-up per call, everything else waits for the scrape.
 import type { BreakerState } from '../../domain/circuit-breaker.ts'
-import type { ExchangeRecord } from '../../ports/logger.ts'
+import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import { Histogram } from './histogram.ts'
 import { LabelCounter, OTHER } from './label-counter.ts'

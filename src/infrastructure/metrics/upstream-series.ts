@@ -1,5 +1,5 @@
 // The numbers of one upstream, found once per request and then counted without allocating.
-import type { ExchangeRecord } from '../../ports/logger.ts'
+import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import { Histogram } from './histogram.ts'
 import { LabelCounter } from './label-counter.ts'
 import { DURATION_BOUNDS } from './metric-names.ts'

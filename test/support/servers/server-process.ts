@@ -1,5 +1,5 @@
 // Owns a real server of a test: its folder, its processes, its end. Killed at the latest when the test process ends.
-import { chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Certificate } from '../certificates.ts'
 import { createTemporaryFolder, findFreePort, type TemporaryFolder } from '../free-port.ts'
 import { ChildUnderTest } from '../process.ts'
@@ -8,6 +8,8 @@ import { findBinary, hasBinaries, type ServerName } from './find-server.ts'
 
 const READY_MS = 30_000
 const POLL_MS = 15
+/** A signal that was sent has arrived long before. */
+const STOP_MS = 2_000
 const PORTS_TRIED = 5
 
 export interface RunningServer {
@@ -174,6 +176,7 @@ export class ServerProcess implements RunningServer {
     // The parent first, or it could start another child meanwhile.
     send(this.pid, 'SIGSTOP')
     for (const pid of descendants(this.pid)) send(pid, 'SIGSTOP')
+    awaitStopped([this.pid, ...descendants(this.pid)])
   }
 
   thaw(): void {
@@ -192,6 +195,22 @@ export class ServerProcess implements RunningServer {
       await this.#recipe.prepare(this.#path)
     }
     await this.#run()
+  }
+}
+
+/** A signal is on its way for a moment, and meanwhile a thread may still answer. Waits without the event loop, so that nothing is sent before. */
+function awaitStopped(pids: readonly number[]): void {
+  const deadlineMs = Date.now() + STOP_MS
+  while (!pids.every(isStopped)) if (Date.now() > deadlineMs) throw new Error(`The processes ${pids.join(', ')} did not stop in ${STOP_MS} ms`)
+}
+
+function isStopped(pid: number): boolean {
+  if (!existsSync('/proc/self/task')) return true
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((task) => /^\d+ \(.*\) [TtZ]/s.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')))
+  } catch {
+    // A thread that ended meanwhile answers nobody: looked at again.
+    return !existsSync(`/proc/${pid}`)
   }
 }
 

@@ -11,7 +11,8 @@ import { MemoryCache } from '../../../src/infrastructure/cache/memory/memory-cac
 import { MetricCounts } from '../../../src/infrastructure/metrics/metric-counts.ts'
 import { systemClock, systemRandom } from '../../../src/infrastructure/system.ts'
 import type { Cache } from '../../../src/ports/cache.ts'
-import type { AccessLog, ExchangeRecord, Logger } from '../../../src/ports/logger.ts'
+import type { ExchangeRecord } from '../../../src/ports/exchange-record.ts'
+import type { AccessLog, Logger } from '../../../src/ports/logger.ts'
 import { UpstreamClient } from '../../../src/proxy/attempt.ts'
 import { ReplayBudget } from '../../../src/proxy/body.ts'
 import { DataPlane } from '../../../src/proxy/data-plane.ts'
@@ -135,6 +136,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '', auditDigest: () => '' }, clock }),
     limitScopes: new LimitScopes(undefined),
     addressLimit: undefined,
+    observers: [],
     cors: undefined,
     vouchedAddress: () => '127.0.0.1',
     limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),

@@ -1,4 +1,5 @@
 // What several processes need, apart from the processes: how many, how soon again, with which configuration, whose figures.
+import { anExchangeRecord } from '../../support/exchange-records.ts'
 import { expect, test } from '@jest/globals'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -72,10 +73,7 @@ async function figuresOf(served: number, keysReady: number, slug = 'openai'): Pr
   for (let i = 0; i < served; i++) {
     opened.metrics.exchangeStarted(slug)
     opened.metrics.attemptFinished(slug, 'served')
-    opened.metrics.exchangeFinished({
-      requestId: 'r', upstream: slug, kind: 'llm', clientKeyId: 'c', method: 'POST', path: '/', route: '', status: 200, outcome: 'ok', errorCode: '', attempts: 1, keyId: 'k',
-      stream: false, durationMs: 30, overheadMs: 0.3, firstByteMs: 20, bytesIn: 1, bytesOut: 1, clientAddress: '', userAgent: '',
-    }) // prettier-ignore
+    opened.metrics.exchangeFinished(anExchangeRecord({ upstream: slug }))
   }
   opened.metrics.exchangeStarted(slug)
   const figures = await opened.collect()
