@@ -1,7 +1,7 @@
 // One command of `akr`, from its words to its exit code.
 import { CommanderError } from 'commander'
 import { GatewayError, StartupError } from '../errors.ts'
-import { redactText } from '../infrastructure/logging/redact.ts'
+import { redactText } from '../domain/redact.ts'
 import { StoreUnavailableError } from '../ports/store.ts'
 import type { Build } from '../build.ts'
 import { run } from '../run.ts'

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { Secret } from '../../src/domain/secret.ts'
 import { openLogging, type Logging, type LoggingOptions } from '../../src/infrastructure/logging/open-logging.ts'
-import { redactText } from '../../src/infrastructure/logging/redact.ts'
+import { redactText } from '../../src/domain/redact.ts'
 import { anExchangeRecord } from '../support/exchange-records.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 18, 30, 15, 7)

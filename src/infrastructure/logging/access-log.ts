@@ -6,7 +6,7 @@ import type { LevelSwitch } from './level-switch.ts'
 import type { RenderLine } from './log-line.ts'
 import { flatten, RememberedPieces } from './remembered-pieces.ts'
 import type { OutputQueue } from './output-queue.ts'
-import { redactText } from './redact.ts'
+import { redactText } from '../../domain/redact.ts'
 
 const TEXT_CHARS_MAX = 512
 const PLAIN = /^[\w.:/ ()-]*$/

@@ -1,6 +1,6 @@
 // Which fields may be logged, and how their values become plain, short, redacted data.
 import { Secret } from '../../domain/secret.ts'
-import { redactText } from './redact.ts'
+import { redactText } from '../../domain/redact.ts'
 
 /** An allow-list: a field that is not here is named in `unlisted_fields` and its value is left out. */
 export const FIELD_NAMES: ReadonlySet<string> = new Set(

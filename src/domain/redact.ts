@@ -1,4 +1,4 @@
-// The one redactor: takes out of any text what looks like a credential. Used by logs and by error messages.
+// The one redactor: takes out of any text what looks like a credential. Used by logs, traces, error reports and the record of changes.
 
 const MASK = '[redacted]'
 
