@@ -12,7 +12,7 @@ import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
 import { type Flight, InFlight } from './in-flight.ts'
 import { Routing } from './routing.ts'
-import { renderUpstreamPage } from './upstream-page.ts'
+import { answerUpstreamPage } from './upstream-page.ts'
 import { WebSockets } from './websocket/web-sockets.ts'
 
 const PREFIXES = [
@@ -181,21 +181,7 @@ export class DataPlane {
   #answerPage(request: IncomingMessage, response: ServerResponse, kind: 'llm' | 'generic', slug: string, requestId: string): boolean {
     const entry = this.#dependencies.snapshot.current?.upstreams.get(slug)
     if (entry === undefined || !entry.upstream.enabled || (kind === 'llm' && entry.upstream.kind !== 'llm')) return false
-    const body = renderUpstreamPage(entry.upstream, this.#dependencies.publicBaseUrl())
-    response.writeHead(200, [
-      'content-type',
-      'application/json',
-      'content-length',
-      String(Buffer.byteLength(body)),
-      'x-content-type-options',
-      'nosniff',
-      'x-request-id',
-      requestId,
-      'request-id',
-      requestId,
-      ...(this.#dependencies.cors?.headersFor(request.headers.origin) ?? []),
-    ])
-    response.end(request.method === 'HEAD' ? undefined : body)
+    answerUpstreamPage(request, response, entry.upstream, requestId, this.#dependencies)
     return true
   }
 }

@@ -1,7 +1,35 @@
 // The small page at `/llm/<slug>` and `/proxy/<slug>`: what this is and how to call it.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Upstream } from '../domain/upstream.ts'
+import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 
-export function renderUpstreamPage(upstream: Upstream, publicBaseUrl: string): string {
+type PageDependencies = Pick<DataPlaneDependencies, 'publicBaseUrl' | 'cors'>
+
+export function answerUpstreamPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: Upstream,
+  requestId: string,
+  { publicBaseUrl, cors }: PageDependencies,
+): void {
+  const body = renderUpstreamPage(upstream, publicBaseUrl())
+  response.writeHead(200, [
+    'content-type',
+    'application/json',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'x-content-type-options',
+    'nosniff',
+    'x-request-id',
+    requestId,
+    'request-id',
+    requestId,
+    ...(cors?.headersFor(request.headers.origin) ?? []),
+  ])
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+function renderUpstreamPage(upstream: Upstream, publicBaseUrl: string): string {
   const prefix = upstream.kind === 'llm' ? 'llm' : 'proxy'
   return JSON.stringify({
     upstream: upstream.slug,
