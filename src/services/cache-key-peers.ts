@@ -4,7 +4,7 @@ import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LimitClaim, LimitStore, SlotLimit, WindowLimit } from '../ports/limit-store.ts'
 import { keyLimitName, probeRightName } from './cache-names.ts'
-import type { KeyPeers } from './key-pool.ts'
+import type { KeyPeers } from './key-pool-dependencies.ts'
 import type { PoolKey } from './pool-key.ts'
 
 export interface CacheKeyPeersDependencies {

@@ -2,48 +2,16 @@
 import type { Verdict } from '../domain/outcome.ts'
 import { restMs } from '../domain/cooldown.ts'
 import type { KeyState, KeyStatus } from '../domain/upstream-key.ts'
-import { GatewayError } from '../errors.ts'
-import { limits } from '../limits.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
+import type { GatewayError } from '../errors.ts'
 import { type Change, judge, type PoolView } from './key-health.ts'
+import type { KeyPoolDependencies } from './key-pool-dependencies.ts'
 import { PoolKey, type PoolKeySpec } from './pool-key.ts'
-import { PoolTier } from './pool-tier.ts'
+import { countByState, exhaustedError } from './pool-report.ts'
+import type { PoolTier } from './pool-tier.ts'
+import { PoolTiers } from './pool-tiers.ts'
 import { RejectionWatch } from './rejection-watch.ts'
-import type { TurnCounter } from './turn-counter.ts'
+import { SharedLease } from './shared-lease.ts'
 import { WakeQueue } from './wake-queue.ts'
-
-export interface KeyTransition {
-  readonly poolId: string
-  readonly slug: string
-  readonly key: PoolKey
-  readonly from: KeyState
-  readonly outcome: string
-  /** Epoch ms. */
-  readonly atMs: number
-}
-
-/** The other processes that use the same keys. */
-export interface KeyPeers {
-  /** Whether this process may try a key whose rest is over. Never rejects. */
-  mayProbe(key: PoolKey): Promise<boolean>
-  /** Counts the latest use of a key that has limits for all processes, or takes it back when they have reached one. Never rejects. */
-  claimUse(key: PoolKey): Promise<boolean>
-  /** The probe of a key ended and told nothing: somebody else may try. */
-  probeEnded(key: PoolKey): void
-  /** A lease of a key that has limits ended: `key.inFlight` says how many are left. */
-  useEnded(key: PoolKey): void
-}
-
-export interface KeyPoolDependencies {
-  readonly clock: Clock
-  readonly random: Random
-  readonly turns: TurnCounter
-  /** Called after a key changed its state by itself (not when a stored state is taken over). Must not throw. */
-  readonly onTransition: (transition: KeyTransition) => void
-  /** undefined: this process is alone. */
-  readonly peers?: KeyPeers | undefined
-}
 
 interface Wake {
   readonly key: PoolKey
@@ -57,8 +25,8 @@ export class KeyPool {
   slug: string
   readonly #dependencies: KeyPoolDependencies
   #keys = new Map<string, PoolKey>()
-  #tiers: PoolTier[] = []
-  #tierOf = new Map<number, PoolTier>()
+  readonly #tiers = new PoolTiers()
+  readonly #sharedLease: SharedLease
   #wakes = new WakeQueue<Wake>()
   readonly #rejections = new RejectionWatch()
   readonly #failing = new Set<PoolKey>()
@@ -68,6 +36,7 @@ export class KeyPool {
     this.id = id
     this.slug = slug
     this.#dependencies = dependencies
+    this.#sharedLease = new SharedLease(dependencies)
     const size = (): number => this.#keys.size
     const failing = this.#failing
     this.#view = {
@@ -104,7 +73,9 @@ export class KeyPool {
     }
     this.#keys = after
     for (const key of this.#failing) if (after.get(key.id) !== key) this.#failing.delete(key)
-    this.#rebuild()
+    this.#tiers.rebuild(this.id, after.values())
+    this.#wakes = new WakeQueue()
+    for (const key of after.values()) if (key.state === 'probing' || key.wakeAtMonotonicMs !== Infinity) this.#place(key)
   }
 
   /**
@@ -117,24 +88,32 @@ export class KeyPool {
   lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs()): PoolKey | Promise<PoolKey> {
     this.#wake(nowMs)
     const { turns, peers } = this.#dependencies
-    for (let index = 0; index < this.#tiers.length; index++) {
-      const tier = this.#tiers[index] as PoolTier
-      const probe = mayProbe && tier.probing.size > 0 ? this.#findProbe(tier, tried, nowMs) : undefined
-      if (probe !== undefined) return peers === undefined ? this.#use(probe, nowMs) : this.#leaseLater(index, undefined, tried, mayProbe)
+    const { list } = this.#tiers
+    for (let index = 0; index < list.length; index++) {
+      const tier = list[index] as PoolTier
+      const probe = mayProbe && tier.probing.size > 0 ? tier.findProbe(tried, nowMs) : undefined
+      if (probe !== undefined) return peers === undefined ? probe.use(nowMs) : this.#leaseLater(index, undefined, tried, mayProbe)
       if (tier.readyCount === 0) continue
       const turn = turns.next(tier)
       if (typeof turn !== 'number' || peers !== undefined) return this.#leaseLater(index, turn, tried, mayProbe)
       const key = tier.keyAt(turn, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
-      if (key !== undefined) return this.#use(key, nowMs)
+      if (key !== undefined) return key.use(nowMs)
     }
-    const key = this.#findWithoutReady(tried, nowMs)
+    const key = this.#tiers.findWithoutReady(tried, nowMs)
     if (key === undefined) throw this.exhaustedError()
-    return peers !== undefined && key.hasLimits ? this.#leaseLater(this.#tiers.length, undefined, tried, mayProbe) : this.#use(key, nowMs)
+    return peers !== undefined && key.hasLimits ? this.#leaseLater(list.length, undefined, tried, mayProbe) : key.use(nowMs)
+  }
+
+  /** @param turn the turn that was taken in the tier at `from`; undefined when none was */
+  async #leaseLater(from: number, turn: number | Promise<number> | undefined, tried: readonly PoolKey[], mayProbe: boolean): Promise<PoolKey> {
+    const key = await this.#sharedLease.lease(this.#tiers, from, turn, tried, mayProbe)
+    if (key === undefined) throw this.exhaustedError()
+    return key
   }
 
   /** Leases this very key, whatever its state: for a test that a person asked for. Settle it like any other. */
   leaseForProbe(key: PoolKey): void {
-    this.#use(key, this.#dependencies.clock.monotonicMs())
+    key.use(this.#dependencies.clock.monotonicMs())
   }
 
   /**
@@ -177,33 +156,14 @@ export class KeyPool {
 
   countByState(): Record<KeyState, number> {
     this.#wake(this.#dependencies.clock.monotonicMs())
-    const counts: Record<KeyState, number> = { ready: 0, cooling: 0, probing: 0, parked: 0, disabled: 0 }
-    for (const key of this.#keys.values()) counts[key.state]++
-    return counts
+    return countByState(this.#keys.values())
   }
 
   /** What to tell a client when no key can be used. */
   exhaustedError(): GatewayError {
-    const counts = this.countByState()
     const nowMs = this.#dependencies.clock.monotonicMs()
-    let soonestMs = Infinity
-    for (const key of this.#keys.values()) {
-      if (key.state === 'cooling') soonestMs = Math.min(soonestMs, key.wakeAtMonotonicMs - nowMs)
-      else if (key.state === 'ready') soonestMs = Math.min(soonestMs, key.capacityInMs(nowMs))
-      else if (key.state === 'probing') soonestMs = Math.min(soonestMs, 1_000)
-    }
-    const total = this.#keys.size
-    const states = (Object.keys(counts) as KeyState[]).filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`)
-    if (soonestMs === Infinity) {
-      const what = total === 0 ? `The pool of '${this.slug}' has no keys.` : `None of the ${total} keys of '${this.slug}' can be used (${states.join(', ')}).`
-      return new GatewayError('no_active_keys', `${what} Add or revive a key in the gateway's management page.`, { shouldRetry: false })
-    }
-    const seconds = Math.max(1, Math.ceil(soonestMs / 1000))
-    return new GatewayError(
-      'key_pool_cooling_down',
-      `No key of '${this.slug}' can be used now (${states.join(', ')} of ${total}); the next one is ready in ${seconds} s. The vendor's limits are reached, not the gateway's.`,
-      { retryAfterMs: seconds * 1000, shouldRetry: seconds <= 10 },
-    )
+    this.#wake(nowMs)
+    return exhaustedError(this.slug, this.#keys, nowMs)
   }
 
   /** Takes over what another process found out, if it is news here. False when it is not. @param forMs how long it lasts from now on */
@@ -213,101 +173,6 @@ export class KeyPool {
     this.#takeOver(key, status, forMs)
     this.#place(key)
     return true
-  }
-
-  #use(key: PoolKey, nowMonotonicMs: number): PoolKey {
-    if (key.state !== 'ready') key.probeInFlight = true
-    key.countUse(nowMonotonicMs)
-    return key
-  }
-
-  /**
-   * The same as lease, for what others have to be asked about. Meanwhile anything may change: each step looks anew.
-   * @param turn the turn that was taken in the tier at `from`; undefined when none was
-   */
-  async #leaseLater(from: number, turn: number | Promise<number> | undefined, tried: readonly PoolKey[], mayProbe: boolean): Promise<PoolKey> {
-    const { clock, turns } = this.#dependencies
-    let taken = turn
-    for (let index = from; index < this.#tiers.length; index++) {
-      let place = taken === undefined ? undefined : await taken
-      taken = undefined
-      let tier = this.#tiers[index]
-      if (place === undefined && tier !== undefined) {
-        const probe = mayProbe ? await this.#claimProbe(tier, tried) : undefined
-        if (probe !== undefined) return probe
-        tier = this.#tiers[index]
-        if (tier === undefined || tier.readyCount === 0) continue
-        place = await turns.next(tier)
-      }
-      for (;;) {
-        const nowMs = clock.monotonicMs()
-        const key = this.#tiers[index]?.keyAt(place as number, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
-        if (key === undefined) break
-        if (await this.#claimUse(key)) return key
-      }
-    }
-    for (;;) {
-      const key = this.#findWithoutReady(tried, clock.monotonicMs())
-      if (key === undefined) throw this.exhaustedError()
-      if (await this.#claimUse(key)) return key
-    }
-  }
-
-  /** A key whose rest is over and that nobody tries at the moment. */
-  #findProbe(tier: PoolTier, tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
-    for (const key of tier.probing) {
-      if (!key.probeInFlight && nowMs >= key.probeDeniedUntilMs && !tried.includes(key) && key.hasCapacity(nowMs)) return key
-    }
-    return undefined
-  }
-
-  async #claimProbe(tier: PoolTier, tried: readonly PoolKey[]): Promise<PoolKey | undefined> {
-    const { clock, peers } = this.#dependencies
-    const key = this.#findProbe(tier, tried, clock.monotonicMs())
-    if (key === undefined) return undefined
-    const { epoch } = key
-    // Whoever comes meanwhile takes a ready key instead of asking as well.
-    key.probeInFlight = true
-    const isMine = (await peers?.mayProbe(key)) !== false
-    if (key.epoch !== epoch) return undefined
-    key.probeInFlight = false
-    if (isMine && (await this.#claimUse(key))) return key
-    key.probeDeniedUntilMs = clock.monotonicMs() + limits.probeAskAgainMs
-    return undefined
-  }
-
-  /** Leases the key unless a limit that it shares with other processes is reached. False also when it left its state meanwhile. */
-  async #claimUse(key: PoolKey): Promise<boolean> {
-    const { clock, peers } = this.#dependencies
-    if (peers === undefined || !key.hasLimits) {
-      this.#use(key, clock.monotonicMs())
-      return true
-    }
-    const { epoch } = key
-    // Counted before the answer comes, so that this process keeps to the limits whatever the others say.
-    this.#use(key, clock.monotonicMs())
-    const isGranted = await peers.claimUse(key)
-    if (isGranted && key.epoch === epoch) return true
-    if (isGranted) key.discountUse()
-    if (key.epoch === epoch) key.probeInFlight = false
-    peers.useEnded(key)
-    // Whoever comes next must not ask the same again at once.
-    key.fullUntilMs = Math.max(key.fullUntilMs, clock.monotonicMs() + limits.keyFullAskAgainMs)
-    return false
-  }
-
-  /** With nothing ready, a key whose rest is over serves every request: holding them back would only add an outage. */
-  #findWithoutReady(tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
-    for (const tier of this.#tiers) {
-      let best: PoolKey | undefined
-      for (const key of tier.keys) {
-        if (key.state !== 'probing' && key.state !== 'ready') continue
-        if (tried.includes(key) || !key.hasCapacity(nowMs)) continue
-        if (best === undefined || key.inFlight < best.inFlight) best = key
-      }
-      if (best !== undefined) return best
-    }
-    return undefined
   }
 
   #wake(nowMs: number): void {
@@ -359,25 +224,8 @@ export class KeyPool {
 
   /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
   #place(key: PoolKey): void {
-    const tier = this.#tierOf.get(key.spec.tier)
-    if (tier === undefined) return
-    tier.invalidate()
-    if (key.state === 'probing') tier.probing.add(key)
-    else tier.probing.delete(key)
+    this.#tiers.place(key)
     if (key.wakeAtMonotonicMs !== Infinity) this.#wakes.add(key.wakeAtMonotonicMs, { key, atMs: key.wakeAtMonotonicMs })
-  }
-
-  #rebuild(): void {
-    const byTier = new Map<number, PoolKey[]>()
-    for (const key of this.#keys.values()) {
-      const keys = byTier.get(key.spec.tier)
-      if (keys === undefined) byTier.set(key.spec.tier, [key])
-      else keys.push(key)
-    }
-    this.#tierOf = new Map([...byTier].map(([tier, keys]) => [tier, new PoolTier(this.id, tier, keys)]))
-    this.#tiers = [...this.#tierOf.values()].sort((a, b) => a.tier - b.tier)
-    this.#wakes = new WakeQueue()
-    for (const key of this.#keys.values()) if (key.state === 'probing' || key.wakeAtMonotonicMs !== Infinity) this.#place(key)
   }
 }
 

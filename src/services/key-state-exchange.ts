@@ -7,7 +7,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import { TOPICS } from './cache-names.ts'
-import type { KeyPool, KeyTransition } from './key-pool.ts'
+import type { KeyPool } from './key-pool.ts'
+import type { KeyTransition } from './key-pool-dependencies.ts'
 
 export interface KeyStateExchangeDependencies {
   readonly store: Store

@@ -4,7 +4,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import { limits } from '../limits.ts'
 import { KeyHistory } from './key-history.ts'
-import type { KeyTransition } from './key-pool.ts'
+import type { KeyTransition } from './key-pool-dependencies.ts'
 import type { PoolKey } from './pool-key.ts'
 
 export interface KeyStateRecorderDependencies {

@@ -16,7 +16,7 @@ export interface PoolKeySpec {
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** Mutable on purpose: it is touched on every request. Only KeyPool and its key-state rules write to it. */
+/** Mutable on purpose: it is touched on every request. Only KeyPool, its parts and its key-state rules write to it. */
 export class PoolKey {
   readonly id: string
   spec: PoolKeySpec
@@ -102,7 +102,14 @@ export class PoolKey {
     return 0
   }
 
-  countUse(nowMonotonicMs: number): void {
+  /** Leases the key: counts one more use, and makes it the probe of a key that is not ready. Returns the key. */
+  use(nowMonotonicMs: number): this {
+    if (this.state !== 'ready') this.probeInFlight = true
+    this.#countUse(nowMonotonicMs)
+    return this
+  }
+
+  #countUse(nowMonotonicMs: number): void {
     this.inFlight++
     const { rpm, rpd } = this.spec.limits
     if (rpm !== undefined) {

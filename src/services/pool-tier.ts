@@ -23,9 +23,11 @@ export class PoolTier {
     this.keys = keys
   }
 
-  /** To be called whenever a key of this tier becomes ready or stops being it. */
-  invalidate(): void {
+  /** To be called whenever a key of this tier changed its state. */
+  place(key: PoolKey): void {
     this.#isStale = true
+    if (key.state === 'probing') this.probing.add(key)
+    else this.probing.delete(key)
   }
 
   get readyCount(): number {
@@ -58,6 +60,25 @@ export class PoolTier {
       if (isUsable(key)) return key
     }
     return undefined
+  }
+
+  /** A key whose rest is over and that nobody tries at the moment. */
+  findProbe(tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
+    for (const key of this.probing) {
+      if (!key.probeInFlight && nowMs >= key.probeDeniedUntilMs && !tried.includes(key) && key.hasCapacity(nowMs)) return key
+    }
+    return undefined
+  }
+
+  /** The least busy key that is ready or whose rest is over, whoever tries it. */
+  findWithoutReady(tried: readonly PoolKey[], nowMs: number): PoolKey | undefined {
+    let best: PoolKey | undefined
+    for (const key of this.keys) {
+      if (key.state !== 'probing' && key.state !== 'ready') continue
+      if (tried.includes(key) || !key.hasCapacity(nowMs)) continue
+      if (best === undefined || key.inFlight < best.inFlight) best = key
+    }
+    return best
   }
 
   #refresh(): void {

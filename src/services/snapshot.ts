@@ -12,7 +12,8 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { SnapshotImage } from '../ports/snapshot-file.ts'
 import type { Store, StoredRoutes } from '../ports/store.ts'
 import { KeyOpener } from './key-opener.ts'
-import { KeyPool, type KeyPoolDependencies } from './key-pool.ts'
+import { KeyPool } from './key-pool.ts'
+import type { KeyPoolDependencies } from './key-pool-dependencies.ts'
 import { LiveRoutes } from './live-routes.ts'
 
 export interface UpstreamEntry {
