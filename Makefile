@@ -1,6 +1,6 @@
 # API Key Rotator. `make start` and `make test` need nothing but npm: they install what they use, Node 24 included.
 .DEFAULT_GOAL := help
-.PHONY: help start dev test test-coverage test-start lint fmt check build bundle-enterprise build-lightweight build-enterprise build-all up up-prod secrets down down-prod bench docs db-reset clean
+.PHONY: help start dev test test-coverage test-start lint fmt check build bundle-enterprise build-lightweight build-enterprise build-all up up-prod up-observability secrets down down-prod bench docs db-reset clean
 
 BIN := node_modules/.bin
 NODE := $(BIN)/node
@@ -71,6 +71,14 @@ up-prod: secrets ## Start the enterprise stack: replicas, load balancer, MySQL, 
 	@echo 'Clients: http://localhost:$(or $(BACKEND_PORT),8000)   Management, this machine only: http://localhost:$(or $(ADMIN_PORT),8001)'
 	@$(DOCKER) compose -f docker-compose.prod.yml exec -T gateway akr setup-link 2>/dev/null | sed 's#:8001/#:$(or $(ADMIN_PORT),8001)/#' || true
 
+up-observability: secrets/metrics_token ## Start the lightweight container with Prometheus, Grafana and Jaeger (docs/observability.md)
+	$(DOCKER) compose -f docker-compose.yml -f docker-compose.observability.yml up -d --build --wait
+	@echo 'Gateway: http://localhost:$(or $(BACKEND_PORT),8000)   Grafana: http://localhost:$(or $(GRAFANA_PORT),3000)   Prometheus: http://localhost:$(or $(PROMETHEUS_PORT),9090)   Jaeger: http://localhost:$(or $(JAEGER_PORT),16686)'
+
+secrets/metrics_token:
+	@mkdir -p secrets && chmod 700 secrets
+	@od -An -tx1 -N32 /dev/urandom | tr -d ' \n' > $@ && chmod 644 $@
+
 secrets: ## Make the secrets of the enterprise stack in secrets/, as far as they are missing
 	@for name in $(STACK_SECRETS); do [ -s secrets/$$name ] || { $(MAKE) --no-print-directory secrets-missing; break; }; done
 
@@ -80,8 +88,8 @@ secrets-missing: $(BUNDLE_ENTERPRISE)
 	@$(NODE) $(BUNDLE_ENTERPRISE) init --out secrets --setup-link
 	@chmod 700 secrets && chmod 644 $(addprefix secrets/,$(STACK_SECRETS))
 
-down: ## Stop the container; its data stays
-	$(DOCKER) compose down
+down: ## Stop the container, and what up-observability started; their data stays
+	$(DOCKER) compose -f docker-compose.yml -f docker-compose.observability.yml down
 
 down-prod: ## Stop the enterprise stack; its data and secrets stay
 	$(DOCKER) compose -f docker-compose.prod.yml --profile '*' down

@@ -3,7 +3,9 @@ import type { Variable } from '../src/config/variable.ts'
 import { VARIABLES } from '../src/config/variables.ts'
 import { ERROR_CODES, type ErrorCode, type ErrorSource } from '../src/errors.ts'
 import { METRICS, type MetricEntry } from '../src/infrastructure/metrics/metric-names.ts'
+import { ALERT_RULES } from './alert-rules.ts'
 import { ERROR_ADVICE } from './error-advice.ts'
+import { renderObservability } from './render-observability.ts'
 
 /** Generated files by path from the root of the repository. */
 export function renderDocs(): Readonly<Record<string, string>> {
@@ -12,6 +14,7 @@ export function renderDocs(): Readonly<Record<string, string>> {
     '.env.example': renderEnvExample(),
     'docs/errors.md': renderErrors(),
     'docs/metrics.md': renderMetrics(),
+    ...renderObservability(),
   }
 }
 
@@ -120,6 +123,10 @@ ${sections.join('\n\n')}
 }
 
 function renderMetrics(): string {
+  const alerts = Object.values(ALERT_RULES).map(({ title, expression, for: duration, action }) => {
+    // A bar would end the cell.
+    return `| ${title} | \`${expression.replaceAll('|', '\\|')}\` | ${duration || 'at once'} | ${action.replaceAll('|', '\\|')} |`
+  })
   const rows = (Object.entries(METRICS) as [string, MetricEntry][]).map(
     ([name, { type, labels, about }]) =>
       `| \`${name}\` | ${type} | ${labels.length === 0 ? '–' : labels.map((label) => `\`${label}\``).join(', ')} | ${about}. |`,
@@ -137,13 +144,10 @@ ${rows.join('\n')}
 
 ## Worth an alert
 
-| Alert | Expression |
-|---|---|
-| A pool runs low | \`sum by (upstream) (akr_pool_keys{state="ready"}) / sum by (upstream) (akr_pool_keys{state!="disabled"}) < 0.2\` for 5 min |
-| A pool is exhausted | \`increase(akr_pool_exhausted_total[5m]) > 0\` |
-| Failures are absorbed more than usual | \`rate(akr_failures_absorbed_total[5m]) > 4 * rate(akr_failures_absorbed_total[1h] offset 5m)\` |
-| Credentials are guessed | \`increase(akr_auth_failures_total[5m]) > 50\` |
-| The event loop is blocked | \`nodejs_eventloop_lag_p99_seconds > 0.2\` |
-| Log lines are lost | \`increase(akr_log_dropped_total[5m]) > 0\` |
+\`deploy/prometheus/alerts.yml\` has them for Prometheus.
+
+| Alert | True while | For | Do first |
+|---|---|---|---|
+${alerts.join('\n')}
 `
 }
