@@ -220,6 +220,44 @@ export const limits = {
   auditVerifyMax: 10_000,
   auditVerifyPiece: 1_000,
 
+  // --- files and batches of clients ---
+  /** Bytes of one uploaded file, lines in it, and bytes of one line. */
+  fileBytesMax: 100 * 1024 * 1024,
+  batchLinesMax: 50_000,
+  batchLineBytesMax: 4 * 1024 * 1024,
+  /** Bytes of all files together, results included, unless FILES_MAX_BYTES says otherwise. */
+  filesBytesMax: 1024 * 1024 * 1024,
+  /** Files of one client key, and its batches that are not over. */
+  filesPerClientMax: 1_000,
+  batchesOpenPerClientMax: 100,
+  /** ms that a file is kept, and an upload that never ended. */
+  fileKeptMs: 30 * 86_400_000,
+  fileUploadMs: 3_600_000,
+  /** Expired files that are removed with one upload or one batch. */
+  filesExpiredAtOnce: 20,
+  /** Bytes of a stored part of an upload, and of the parts that are read at once. */
+  filePartBytes: 128 * 1024,
+  filePieceBytes: 1024 * 1024,
+  /** Bytes of one result; a longer one becomes an error. */
+  batchAnswerBytesMax: 4 * 1024 * 1024,
+  /** Lines of one batch in flight. */
+  batchLinesParallel: 8,
+  /** Batches that run at a time, in all processes together. */
+  batchesParallel: 4,
+  /** Results stored in one transaction. */
+  batchResultsAtOnce: 50,
+  /** Faults of a batch that are told. */
+  batchFaultsMax: 50,
+  /** Tries of a line that fails for the upstream's sake; while keys or limits are used up it waits instead. */
+  batchLineTries: 3,
+  /** ms until a line that has to wait is tried again, when nobody says for how long. */
+  batchRetryMs: 1_000,
+  batchRetryMaxMs: 60_000,
+  /** ms between two looks whether a batch was cancelled. */
+  batchLookMs: 500,
+  /** Share of MAX_CONCURRENT_REQUESTS in flight above which batches wait. */
+  batchLoadShareMax: 0.5,
+
   // --- routes ---
   routesMax: 10_000,
   /** Enabled routes with the same path and host: only among these does a look-up grow. */

@@ -155,7 +155,7 @@ function report(io: CliIo, { proof, from, to, isDryRun, tookMs }: Report, isJson
   io.print(
     [
       `${opened} Rows and contents in the target were compared with the source before they were kept. Took ${tookMs} ms.`,
-      'Left behind: the history of key states, failed sign-ins, remembered answers of repeated requests.',
+      'Left behind: the history of key states, failed sign-ins, remembered answers of repeated requests, files and batches of clients.',
       'Next:',
       `  1. Give the gateways on ${target} the same ENCRYPTION_KEY and CLIENT_KEY_PEPPER, and start them: akr doctor.`,
       `  2. Send the clients there; their keys stay valid. What changed in ${source} after this copy began is not in it.`,

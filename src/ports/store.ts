@@ -6,6 +6,7 @@ import type { User } from '../domain/user.ts'
 import type { RouteRepository } from './route-repository.ts'
 import type { AccountRepository } from './account-repository.ts'
 import type { AuditRepository } from './audit-repository.ts'
+import type { BatchRepository, FileRepository } from './batch-store.ts'
 import type { LoginFailureRepository } from './login-failure-repository.ts'
 
 export * from './route-repository.ts'
@@ -168,6 +169,8 @@ export interface Repositories {
   readonly loginFailures: LoginFailureRepository
   readonly settings: SettingsRepository
   readonly idempotency: IdempotencyRepository
+  readonly files: FileRepository
+  readonly batches: BatchRepository
 }
 
 /** Every method may reject with StoreUnavailableError. */

@@ -1,6 +1,7 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
 import type { Balance } from '../../domain/balancing.ts'
+import type { BatchStatus, FilePurpose, FileStatus } from '../../domain/batch.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { RouteMode } from '../../domain/route.ts'
@@ -168,6 +169,43 @@ export interface KeyEventRow {
   until_ms: number | null
 }
 
+export interface FileRow {
+  id: string
+  owner: string
+  filename: string
+  purpose: FilePurpose
+  status: FileStatus
+  bytes: number
+  created_at_ms: number
+  expires_at_ms: number
+}
+
+export interface FilePartRow {
+  file_id: string
+  position: number
+  bytes: number
+  content: string
+}
+
+export interface BatchRow {
+  id: string
+  owner: string
+  endpoint: string
+  input_file_id: string
+  output_file_id: string
+  error_file_id: string
+  completion_window: string
+  metadata: string | null
+  status: BatchStatus
+  faults: string
+  total: number
+  completed: number
+  failed: number
+  created_at_ms: number
+  expires_at_ms: number
+  times: string
+}
+
 /** core.db: the source of truth. */
 export interface CoreSchema {
   upstreams: UpstreamRow
@@ -181,6 +219,9 @@ export interface CoreSchema {
   settings: SettingRow
   counters: CounterRow
   idempotency: IdempotencyRow
+  files: FileRow
+  file_parts: FilePartRow
+  batches: BatchRow
 }
 
 /** logs.db: history that may be lost. */

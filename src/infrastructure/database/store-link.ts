@@ -23,6 +23,8 @@ const REPOSITORIES = [
   'loginFailures',
   'settings',
   'idempotency',
+  'files',
+  'batches',
 ] as const satisfies (keyof Repositories)[]
 /** ms that reading the history may take: its table may be locked while all others are well. */
 const HISTORY_MS = 1_200

@@ -8,9 +8,11 @@ import { StoreUnavailableError } from '../../ports/store.ts'
 import type { Repositories, Store } from '../../ports/store.ts'
 import { KyselyAccountRepository } from './accounts.ts'
 import { KyselyAuditRepository } from './audit.ts'
+import { KyselyBatchRepository } from './batches.ts'
 import { KyselyClientKeyRepository } from './client-keys.ts'
 import { createRun, guarded, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
+import { KyselyFileRepository } from './files.ts'
 import { KyselyIdempotencyRepository } from './idempotency.ts'
 import { KyselyLoginFailureRepository } from './login-failures.ts'
 import { RequestMarks } from './request-marks.ts'
@@ -41,6 +43,8 @@ export class KyselyStore implements Store {
   readonly loginFailures: Store['loginFailures']
   readonly settings: Store['settings']
   readonly idempotency: Store['idempotency']
+  readonly files: Store['files']
+  readonly batches: Store['batches']
   readonly #deps: StoreDeps
   readonly #translate: Run
   /** Says whether the caller runs inside `transaction`, where the outer repositories would wait for themselves for ever. */
@@ -63,6 +67,8 @@ export class KyselyStore implements Store {
     this.loginFailures = repositories.loginFailures
     this.settings = repositories.settings
     this.idempotency = repositories.idempotency
+    this.files = repositories.files
+    this.batches = repositories.batches
   }
 
   async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
@@ -131,5 +137,7 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
     loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
     settings: guarded(new KyselySettingsRepository(db), run),
     idempotency: guarded(new KyselyIdempotencyRepository(db, clock, marks), run),
+    files: guarded(new KyselyFileRepository(db), run),
+    batches: guarded(new KyselyBatchRepository(db), run),
   }
 }

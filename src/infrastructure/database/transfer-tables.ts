@@ -129,6 +129,9 @@ export const TRANSFER_TABLES = {
 export const LEFT_BEHIND = {
   idempotency: 'answers remembered for a day, for clients that repeat a request they just sent',
   login_failures: 'failed sign-ins of the last minutes',
+  files: 'files of clients, which they have themselves, and results, which are kept for some days',
+  file_parts: 'what is in those files',
+  batches: 'batches, which would be run twice: once here and once there',
 } as const satisfies Partial<Record<keyof CoreSchema, string>>
 
 export type TransferTable = keyof typeof TRANSFER_TABLES

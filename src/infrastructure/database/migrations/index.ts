@@ -9,6 +9,7 @@ import { auditMigration } from './0005-audit.ts'
 import { routesMigration } from './0006-routes.ts'
 import { balancingMigration } from './0007-balancing.ts'
 import { clientRestrictionsMigration } from './0008-client-restrictions.ts'
+import { batchesMigration } from './0011-batches.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
 
 export type MigrationList = Readonly<Record<string, Migration>>
@@ -24,6 +25,7 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0006-routes': routesMigration(traits),
     '0007-balancing': balancingMigration(traits),
     '0008-client-restrictions': clientRestrictionsMigration(traits),
+    '0011-batches': batchesMigration(traits),
   }
 }
 
