@@ -291,6 +291,35 @@ export const limits = {
   limitEntriesMax: 400_000,
   /** Numbers (8 bytes) that those hold together. */
   limitTimesMax: 16_000_000,
+  /** Counts of tokens and money (tpm, tpd, budgets) that a process remembers, those of windows with 101 numbers each. */
+  amountCountsMax: 50_000,
+  /** Requests under way whose reservations a process holds; above every bound on exchanges. */
+  amountClaimsMax: 100_000,
+  /** Amounts taken while the shared store was gone that wait to be told to it; the oldest are forgiven first. */
+  untoldAmountsMax: 100_000,
+  /** ms after which what was spent is stored: what a killed process can lose. */
+  spendingFlushMs: 500,
+  /** ms between two tries to store it while the database is away, and to reach a shared store that is gone. */
+  spendingRetryMs: 500,
+  /** Budgets whose spending waits to be stored; beyond it requests with a budget are refused rather than forgotten. */
+  unstoredSpendingMax: 100_000,
+  /** Rows of spending that one transaction writes. */
+  spendingRowsPerWrite: 200,
+  /** ms that spending is kept after the end of its day or month. */
+  spendingKeptMs: 35 * 86_400_000,
+  /** ms after which a process that stored spending and was not heard of is forgotten; far above any pause of a live one. */
+  spendingWriterKeptMs: 86_400_000,
+  /** What a budget may be set to: dollars, and tokens. */
+  budgetUsdMax: 1_000_000_000,
+  budgetTokensMax: 1_000_000_000_000,
+  /** Tokens that an answer is reckoned to have when the request does not say how many it may have. */
+  outputTokensAssumed: 4_096,
+  /** Tokens that an answer is reckoned to have at most, whatever the request says: more are in no vendor's price list. */
+  outputTokensMax: 1_000_000,
+  /** Bytes of a text for one token of the request; prose has about four, so that the reckoning is rather too high. */
+  bytesPerToken: 3,
+  /** Tokens that a picture or another file inside the body is reckoned to have at most. */
+  mediaTokens: 2_000,
   /** ms after which the slot of a request that is neither renewed nor given back is free again, e.g. after a crash. */
   slotLeaseMs: 30_000,
   /** ms between two renewals of the slots of all requests in flight: two may fail before a lease ends. */
@@ -326,6 +355,37 @@ export const limits = {
   cacheHeartbeatTimeoutMs: 1_000,
   /** Difference to the clock of a server that is worth a warning (D23). */
   clockSkewMaxMs: 30_000,
+
+  // --- work in the background ---
+  /** Jobs that wait or run; more are refused: the queue is not a store of data. */
+  jobsOpenMax: 50_000,
+  /** Ended jobs that are kept, and for how long, ms. */
+  jobsEndedKept: 10_000,
+  jobsEndedKeptMs: 7 * 24 * 3_600_000,
+  /** Ended jobs removed by one call: no statement runs long. */
+  jobsRemovedAtOnce: 500,
+  /** Bytes of a payload, a checkpoint or a result as JSON; what is larger goes into parts. */
+  jobPayloadBytesMax: 64 * 1024,
+  /** Characters of one part: well below what one statement may carry on any database. */
+  jobPartBytesMax: 1024 * 1024,
+  /** Parts of one job: 64 MiB. */
+  jobPartsMax: 64,
+  /** Characters of a progress note and of an error. */
+  jobNoteCharsMax: 500,
+  /** Tries that end badly before a job is parked as failed. */
+  jobAttemptsMax: 5,
+  /** Runs at once in one process: they wait for the network and the database, and yield to requests. */
+  jobsPerProcess: 4,
+  /** ms after the last renewal until others may think that the holder is dead, and between two renewals. */
+  jobLeaseMs: 15_000,
+  jobRenewMs: 500,
+  /** ms between two looks for work when nobody announces any. */
+  jobLookMs: 1_000,
+  /** ms until a failed try is repeated, doubling up to the bound, with jitter. */
+  jobRetryMinMs: 2_000,
+  jobRetryMaxMs: 10 * 60_000,
+  /** ms that running jobs get at a shutdown to come to a checkpoint. */
+  jobStopMs: 5_000,
 
   // --- sign-in (D18) ---
   passwordCharsMin: 12,
