@@ -74,8 +74,8 @@ function describeBody(route: Route): Json {
 
 function describeResponses(route: Route): Json {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, schema }]) => {
-      const content = schema === undefined ? {} : { content: { 'application/json': { schema: toSchema(schema, 'output') } } }
+    Object.entries(route.responses).map(([status, { description, schema, contentType = 'application/json' }]) => {
+      const content = schema === undefined ? {} : { content: { [contentType]: { schema: toSchema(schema, 'output') } } }
       return [status, { description: description || STATUS_CODES[status] || '', ...content }]
     }),
   )

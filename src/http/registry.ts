@@ -1,4 +1,5 @@
 // Every management endpoint is declared once: from the declaration come its route, its checks and its documentation.
+import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { SignedIn } from '../services/user-auth.ts'
 import type { BodyType } from './request-body.ts'
@@ -22,6 +23,8 @@ export interface Answer {
   readonly body?: unknown
   readonly etag?: string | undefined
   readonly location?: string | undefined
+  /** Instead of `body`: takes over an answer whose head is set but not sent, and ends it. Not for calls with an Idempotency-Key. */
+  readonly stream?: (response: ServerResponse) => void
 }
 
 /** A request that was authorised and validated. */
@@ -45,6 +48,8 @@ export interface Call<Params, Query, Body> {
 export interface ResponseDeclaration {
   readonly description: string
   readonly schema?: z.ZodType
+  /** Default: application/json. */
+  readonly contentType?: string
 }
 
 export interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {

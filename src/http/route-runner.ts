@@ -43,7 +43,9 @@ export function createRouteRunner(route: Route, dependencies: RouteRunnerDepende
     const context = { actor, actorId: signedIn?.user.id, requestId: requestIdOf(response), network }
     const handle = async (): Promise<Answer> => dependencies.audit.as(context, () => route.handle(call))
     if (idempotencyKey === undefined) {
-      send(request, response, await handle())
+      const answer = await handle()
+      if (answer.stream === undefined) send(request, response, answer)
+      else sendStream(request, response, route, answer)
       return
     }
     let first: Answer | undefined
@@ -97,6 +99,13 @@ function findIdempotencyKey(request: Request, route: Route): string | undefined 
 
 function send(request: Request, response: Response, answer: Answer): void {
   sendText(request, response, answer, renderBody(answer.body))
+}
+
+function sendStream(request: Request, response: Response, route: Route, { status, stream }: Answer): void {
+  response.statusCode = status
+  response.setHeader('content-type', route.responses[status]?.contentType ?? 'application/json; charset=utf-8')
+  if (request.method === 'HEAD') response.end()
+  else stream?.(response)
 }
 
 function sendText(request: Request, response: Response, answer: Answer, text: string): void {

@@ -48,9 +48,14 @@ export interface TokenClaims {
   readonly signedInAtMs: number
 }
 
+export interface VerifiedClaims extends TokenClaims {
+  /** Epoch ms; the token is taken for a few seconds longer, for clocks that disagree. */
+  readonly expiresAtMs: number
+}
+
 /** Signed access tokens: HS256 only, `typ: at+jwt`, iss, aud, exp pinned. */
 export interface TokenSigner {
   sign(claims: TokenClaims): Promise<{ token: string; expiresAtMs: number }>
   /** undefined for anything that is not a valid, unexpired token of ours. Never throws. */
-  verify(token: string): Promise<TokenClaims | undefined>
+  verify(token: string): Promise<VerifiedClaims | undefined>
 }

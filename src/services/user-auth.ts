@@ -34,6 +34,8 @@ export interface SignedIn {
   readonly user: User
   /** Epoch ms of the sign-in that the session began with. */
   readonly signedInAtMs: number
+  /** Epoch ms at which the token ends, or the session if that is earlier. */
+  readonly endsAtMs: number
 }
 
 export class UserAuth {
@@ -81,7 +83,13 @@ export class UserAuth {
     if (claims === undefined || clock.nowMs() - claims.signedInAtMs >= limits.sessionMs) return undefined
     const user = await store.users.findById(claims.userId)
     if (user === undefined || !user.enabled || user.tokenVersion !== claims.tokenVersion || !(await this.#mayWork(user))) return undefined
-    return { user: withoutHash(user), signedInAtMs: claims.signedInAtMs }
+    return { user: withoutHash(user), signedInAtMs: claims.signedInAtMs, endsAtMs: Math.min(claims.expiresAtMs, claims.signedInAtMs + limits.sessionMs) }
+  }
+
+  /** Whether sessions of this person with this token version go on. One look-up for all of them. */
+  async isStillGood(userId: string, tokenVersion: number): Promise<boolean> {
+    const user = await this.#dependencies.store.users.findById(userId)
+    return user !== undefined && user.enabled && user.tokenVersion === tokenVersion && (await this.#mayWork(user))
   }
 
   /** A new token for the same session, which still ends limits.sessionMs after its sign-in. */

@@ -5,7 +5,7 @@ import { limits } from '../../limits.ts'
 import { MANAGEMENT_AUDIENCE } from '../../domain/management-token.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { TokenClaims, TokenSigner } from '../../ports/key-vault.ts'
+import type { TokenSigner, VerifiedClaims } from '../../ports/key-vault.ts'
 
 const ISSUER = 'api-key-rotator'
 const AUDIENCE = MANAGEMENT_AUDIENCE
@@ -73,12 +73,12 @@ function isCanonical(token: string): boolean {
   }
 }
 
-function parseClaims(payload: Record<string, unknown>): TokenClaims | undefined {
+function parseClaims(payload: Record<string, unknown>): VerifiedClaims | undefined {
   const { sub, tv, sat, iat, exp, aud, ...rest } = payload
   if (typeof sub !== 'string' || sub === '' || !Number.isSafeInteger(tv) || !Number.isSafeInteger(sat)) return undefined
   // A list of audiences, other claims or a longer life are valid JWT, but this gateway never signs them.
   if (aud !== AUDIENCE || Object.keys(rest).join() !== 'iss' || Number(exp) - Number(iat) !== LIFETIME_S) return undefined
-  return { userId: sub, tokenVersion: tv as number, signedInAtMs: sat as number }
+  return { userId: sub, tokenVersion: tv as number, signedInAtMs: sat as number, expiresAtMs: Number(exp) * 1_000 }
 }
 
 function base64url(text: string): string {
