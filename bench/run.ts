@@ -11,6 +11,7 @@ import { coreCount, machineFacts } from './lib/machine.ts'
 import { parseOptions, type Options } from './lib/options.ts'
 import { rssBytes, startProgram, stopAllPrograms } from './lib/processes.ts'
 import { renderReport, writeResults } from './lib/report.ts'
+import { measureRoutes, type RouteRun } from './lib/routes.ts'
 import { runSlice, type Slice } from './lib/slices.ts'
 import { startStack, type Stack } from './lib/stack.ts'
 import { runStreams, type StreamRun } from './lib/streams.ts'
@@ -119,6 +120,12 @@ async function measureStreams(bench: Bench, loader: string): Promise<{ runs: Str
   return { runs, memory }
 }
 
+function findRoutes({ options: { rounds }, ground }: Bench): RouteRun[] {
+  const runs = measureRoutes(rounds, rounds * ROUNDS_FACTOR_MAX, [ground.upstreamPid])
+  for (const { round, routes, findNs } of runs) say(`round ${round + 1} ${String(routes).padStart(6)} routes ${findNs.toFixed(0).padStart(6)} ns/look-up`)
+  return runs
+}
+
 async function openBench(options: Options, directory: string): Promise<Bench & { cMock: boolean }> {
   const pinned = coreCount() >= 2 && ensureTool('taskset', 'util-linux')
   const loadCore = pinned ? 1 : undefined
@@ -170,7 +177,8 @@ async function measure(bench: Bench & { cMock: boolean }): Promise<number> {
       miss(bench, 'event streams', error)
     }
   }
-  const floors = judge(slices, streamRuns, memory)
+  const routeRuns = options.routes ? findRoutes(bench) : []
+  const floors = judge(slices, streamRuns, memory, routeRuns)
   const results = {
     command: ['node bench/run.ts', ...process.argv.slice(2)].join(' '),
     date: new Date().toISOString(),
@@ -180,6 +188,7 @@ async function measure(bench: Bench & { cMock: boolean }): Promise<number> {
     notes: bench.notes,
     slices,
     streamRuns,
+    routeRuns,
     memory,
     floors,
   }

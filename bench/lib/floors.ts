@@ -1,5 +1,6 @@
 // The promises of the benchmark: what is compared with what, and whether it holds.
 import { summarize, type Figure } from './figures.ts'
+import { ROUTE_COUNTS, type RouteRun } from './routes.ts'
 import type { Slice } from './slices.ts'
 import type { StreamRun } from './streams.ts'
 
@@ -13,6 +14,8 @@ export interface Floor {
 
 /** CPU per request of the gateway over that of the peer, at most. */
 const CPU_RATIO_MAX: Readonly<Record<string, number>> = { 'express-hpm': 1 / 2, portkey: 1 / 7, bare: 1.2 }
+/** A look-up among many routes over one among ten. */
+const ROUTES_RATIO_MAX = 2
 const IDLE_RSS_MB_MAX = 110
 const STREAM_KIB_MAX = 300
 const CHUNK_DELAY_MS_MAX = 1
@@ -46,7 +49,7 @@ function paired(slices: readonly Slice[], of: string, to: string, compare: (mine
   return summarize(values)
 }
 
-export function judge(slices: readonly Slice[], runs: readonly StreamRun[], memory: Memory | undefined): Floor[] {
+export function judge(slices: readonly Slice[], runs: readonly StreamRun[], memory: Memory | undefined, routeRuns: readonly RouteRun[]): Floor[] {
   const floors: Floor[] = []
   for (const [peer, limit] of Object.entries(CPU_RATIO_MAX)) {
     const figure = pairedRatio(slices, 'gateway', peer, 'cpuUs')
@@ -56,6 +59,9 @@ export function judge(slices: readonly Slice[], runs: readonly StreamRun[], memo
     const errors = slices.filter((slice) => slice.contender === 'gateway').reduce((sum, slice) => sum + slice.errors, 0)
     floors.push(floor('failed requests', 0, '', single(errors)))
   }
+  if (routeRuns.length > 0)
+    for (const count of ROUTE_COUNTS.slice(1))
+      floors.push(floor(`look-up, ${count} routes / ${ROUTE_COUNTS[0]}`, ROUTES_RATIO_MAX, '×', routeRatio(routeRuns, count)))
   if (memory === undefined) return floors
   floors.push(floor('idle memory (RSS)', IDLE_RSS_MB_MAX, 'MB', single(memory.idleRssBytes / 1e6)))
   const through = runs.filter((run) => run.target === 'gateway')
@@ -76,6 +82,17 @@ export function added(runs: readonly StreamRun[], field: 'chunkP50Ms' | 'headP50
     .flatMap((mine) => {
       const direct = runs.find((run) => run.target === 'direct' && run.round === mine.round)
       return direct === undefined ? [] : [{ value: mine[field] - direct[field], clean: mine.clean && direct.clean }]
+    })
+  return summarize(values)
+}
+
+/** Look-ups among so many routes over those among the fewest, round by round. */
+export function routeRatio(runs: readonly RouteRun[], count: number): Figure {
+  const values = runs
+    .filter((run) => run.routes === count)
+    .flatMap((mine) => {
+      const few = runs.find((run) => run.routes === ROUTE_COUNTS[0] && run.round === mine.round)
+      return few === undefined ? [] : [{ value: mine.findNs / few.findNs, clean: mine.clean && few.clean }]
     })
   return summarize(values)
 }

@@ -7,7 +7,7 @@ const HELP = `node bench/run.ts [options]
   --rounds N       clean rounds wanted (5); disturbed ones are repeated, at most as many again
   --seconds N      length of a slice (5)
   --warmup N       seconds of load on each contender before it counts (25)
-  --only A,B       of ${CONTENDERS.join(', ')}, streams; enterprise = all of its rows
+  --only A,B       of ${CONTENDERS.join(', ')}, streams, routes; enterprise = all of its rows
   --connections N  of wrk (32)
   --check          exit 1 when a floor is missed
 A complete run (no --quick, no --only) rewrites the measured part of docs/benchmarks.md.
@@ -23,6 +23,7 @@ export interface Options {
   readonly connections: number
   readonly contenders: readonly ContenderName[]
   readonly streams: boolean
+  readonly routes: boolean
   readonly complete: boolean
   readonly check: boolean
 }
@@ -45,8 +46,8 @@ export function parseOptions(): Options {
     process.stdout.write(HELP)
     process.exit(0)
   }
-  const only = values.only?.split(',').flatMap((name) => (name === 'enterprise' ? ENTERPRISE : [name])) ?? [...CONTENDERS, 'streams']
-  const unknown = only.filter((name) => name !== 'streams' && !CONTENDERS.includes(name as ContenderName))
+  const only = values.only?.split(',').flatMap((name) => (name === 'enterprise' ? ENTERPRISE : [name])) ?? [...CONTENDERS, 'streams', 'routes']
+  const unknown = only.filter((name) => name !== 'streams' && name !== 'routes' && !CONTENDERS.includes(name as ContenderName))
   if (unknown.length > 0) throw new Error(`--only does not know ${unknown.join(', ')}.\n${HELP}`)
   const count = (text: string | undefined, fallback: number) => {
     const value = Number(text ?? fallback)
@@ -61,6 +62,7 @@ export function parseOptions(): Options {
     connections: count(values.connections, CONNECTIONS),
     contenders: CONTENDERS.filter((name) => only.includes(name)),
     streams: only.includes('streams'),
+    routes: only.includes('routes'),
     complete: !values.quick && values.only === undefined,
     check: values.check,
   }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderFigure, summarize } from './figures.ts'
-import { pairedDifference, pairedRatio, type Floor, type Memory } from './floors.ts'
+import { pairedDifference, pairedRatio, routeRatio, type Floor, type Memory } from './floors.ts'
+import type { RouteRun } from './routes.ts'
 import type { Slice } from './slices.ts'
 import type { StreamRun } from './streams.ts'
 
@@ -16,6 +17,7 @@ export interface Results {
   readonly notes: readonly string[]
   readonly slices: readonly Slice[]
   readonly streamRuns: readonly StreamRun[]
+  readonly routeRuns: readonly RouteRun[]
   readonly memory: Memory | undefined
   readonly floors: readonly Floor[]
 }
@@ -40,6 +42,7 @@ export function renderReport(results: Results): string {
   const shared = sharedRows(results.slices)
   if (shared.length > 1) parts.push('### What sharing costs', '', ...renderTable(shared), '')
   if (results.streamRuns.length > 0) parts.push('### Event streams', '', ...renderTable(streamRows(results.streamRuns)), '')
+  if (results.routeRuns.length > 0) parts.push('### Finding the route', '', ...renderTable(routeRows(results.routeRuns)), '')
   if (results.memory !== undefined) parts.push(`Idle memory of a fresh gateway: ${(results.memory.idleRssBytes / 1e6).toFixed(1)} MB RSS.`, '')
   if (results.floors.length > 0) parts.push('### Floors', '', ...renderTable(floorRows(results.floors)), '')
   if (hasDirty(results)) parts.push('`*` = fewer than 3 clean slices: dirty ones (other processes used more than 12 % of the cores) are in the figure.', '')
@@ -122,6 +125,16 @@ function streamRows(runs: readonly StreamRun[]): Row[] {
   return rows
 }
 
+function routeRows(runs: readonly RouteRun[]): Row[] {
+  const counts = [...new Set(runs.map((run) => run.routes))]
+  const rows = counts.map((count) => {
+    const mine = runs.filter((run) => run.routes === count)
+    const cpu = summarize(mine.map((run) => ({ value: run.findNs, clean: run.clean })))
+    return [String(count), renderFigure(cpu, 0), renderFigure(routeRatio(runs, count), 2), `${mine.filter((run) => run.clean).length}/${mine.length}`]
+  })
+  return [['routes', 'CPU ns/look-up', 'against 10', 'clean'], ...rows]
+}
+
 function floorRows(floors: readonly Floor[]): Row[] {
   const rows = floors.map(({ name, limit, unit, figure, holds }) => {
     const bound = `≤ ${Number(limit.toFixed(3))} ${unit}`.trimEnd()
@@ -138,7 +151,7 @@ function renderTable(rows: readonly Row[]): string[] {
 }
 
 function hasDirty(results: Results): boolean {
-  return results.slices.some((slice) => !slice.clean) || results.streamRuns.some((run) => !run.clean)
+  return results.slices.some((slice) => !slice.clean) || [...results.streamRuns, ...results.routeRuns].some((run) => !run.clean)
 }
 
 /** Returns the paths written, relative to the repository. */
