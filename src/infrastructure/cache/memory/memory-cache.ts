@@ -4,6 +4,8 @@ import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Cache, SynchronousCounter } from '../../../ports/cache.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { LimitAnswer, LimitClaim, LimitStore, PastGrant, SynchronousLimits } from '../../../ports/limit-store.ts'
+import type { HasAmounts } from '../../../ports/amount-store.ts'
+import { MemoryAmounts } from './memory-amounts.ts'
 import { MemoryLimits } from './memory-limits.ts'
 import type { MemoryCacheOptions } from './options.ts'
 
@@ -15,7 +17,8 @@ interface Counter {
 /** ms between two searches for expired counters when their space is full. */
 const SWEEP_INTERVAL_MS = 1_000
 
-export class MemoryCache implements Cache, SynchronousCounter, LimitStore, SynchronousLimits {
+export class MemoryCache implements Cache, SynchronousCounter, LimitStore, SynchronousLimits, HasAmounts {
+  readonly amounts: MemoryAmounts
   readonly #clock: Clock
   readonly #countersMax: number
   readonly #entries: LRUCache<string, string>
@@ -28,6 +31,7 @@ export class MemoryCache implements Cache, SynchronousCounter, LimitStore, Synch
     this.#clock = deps.clock
     this.#countersMax = deps.entriesMax
     this.#limits = new MemoryLimits({ clock: deps.clock })
+    this.amounts = new MemoryAmounts({ clock: deps.clock })
     this.#entries = new LRUCache({
       max: deps.entriesMax,
       maxSize: deps.bytesMax,
@@ -118,6 +122,7 @@ export class MemoryCache implements Cache, SynchronousCounter, LimitStore, Synch
     this.#entries.clear()
     this.#counters.clear()
     this.#limits.close()
+    this.amounts.close()
   }
 
   #find(key: string): string | undefined {

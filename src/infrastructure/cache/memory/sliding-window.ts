@@ -97,13 +97,14 @@ export class CoarseWindow implements SlidingWindow {
     return this.#total
   }
 
-  add(nowMs: number, ageMs: number): void {
+  /** @param amount how many at once */
+  add(nowMs: number, ageMs: number, amount = 1): void {
     this.used(nowMs)
     const size = this.#counts.length
     const part = Math.floor((nowMs - ageMs) / this.#partMs)
     if (part < 0 || part <= this.#head - size) return
-    this.#counts[part % size] = (this.#counts[part % size] as number) + 1
-    this.#total++
+    this.#counts[part % size] = (this.#counts[part % size] as number) + amount
+    this.#total += amount
   }
 
   waitMs(nowMs: number, max: number): number {

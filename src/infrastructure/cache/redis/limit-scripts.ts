@@ -8,7 +8,7 @@ import { defineScript } from './scripts.ts'
  * of their lease. A server clock that was set back a little stands still until it has caught up; one that was set back by more
  * than a window has its old counts forgotten.
  */
-const SHARED = `
+export const WINDOWS_LUA = `
 local RING = ${limits.windowParts + 1}
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -60,9 +60,9 @@ local function parts_used(key, span)
   return total, part, oldest
 end
 
-local function parts_add(key, span, part, head, oldest)
-  redis.call('HINCRBY', key, part % RING, 1)
-  redis.call('HINCRBY', key, 't', 1)
+local function parts_add(key, span, part, head, oldest, amount)
+  redis.call('HINCRBY', key, part % RING, string.format('%.0f', amount))
+  redis.call('HINCRBY', key, 't', string.format('%.0f', amount))
   redis.call('HSET', key, 'h', head, 'o', oldest)
   redis.call('PEXPIRE', key, millis(span + span / (RING - 1)))
 end
@@ -88,7 +88,7 @@ export const claimScript = defineScript({
   Output: { 1 or 0, number of the limit that is reached or 0, ms until it may be tried again or -1, then for each window
   how many are left and ms until the oldest no longer counts }
 ]]
-${SHARED}
+${WINDOWS_LUA}
 local kinds, maxima, spans, used, froms, heads = {}, {}, {}, {}, {}, {}
 local reached, wait, full = 0, -1, 0
 for i, key in ipairs(KEYS) do
@@ -121,7 +121,7 @@ for i, key in ipairs(KEYS) do
         redis.call('LPUSH', key, froms[i])
         redis.call('PEXPIRE', key, millis(span + froms[i] - now))
       else
-        parts_add(key, span, heads[i], heads[i], froms[i])
+        parts_add(key, span, heads[i], heads[i], froms[i], 1)
       end
     end
     local reset = 0
@@ -147,7 +147,7 @@ export const countScript = defineScript({
   ARGV[2]  the window in microseconds
   ARGV[3…] how long ago each grant was, in microseconds
 ]]
-${SHARED}
+${WINDOWS_LUA}
 local key, span = KEYS[1], tonumber(ARGV[2])
 local ages = {}
 for i = 3, #ARGV do
@@ -160,7 +160,7 @@ if ARGV[1] == 'parts' then
   for _, age in ipairs(ages) do
     local part = math.floor((now - age) / (span / (RING - 1)))
     oldest = math.min(oldest, part)
-    parts_add(key, span, part, head, oldest)
+    parts_add(key, span, part, head, oldest, 1)
   end
   return #ages
 end

@@ -3,11 +3,14 @@ import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Broadcast, Cache } from '../../../ports/cache.ts'
 import type { Subscriber } from './broadcast.ts'
 import type { LimitAnswer, LimitClaim, LimitStore, PastGrant } from '../../../ports/limit-store.ts'
+import type { HasAmounts } from '../../../ports/amount-store.ts'
+import { RedisAmounts } from './amounts.ts'
 import type { RedisConnection } from './connection.ts'
 import { RedisLimits } from './limits.ts'
 import { incrementScript } from './scripts.ts'
 
-export class RedisCache implements Cache, Broadcast, LimitStore {
+export class RedisCache implements Cache, Broadcast, LimitStore, HasAmounts {
+  readonly amounts: RedisAmounts
   readonly #connection: RedisConnection
   readonly #subscriber: Subscriber
   readonly #limits: RedisLimits
@@ -16,6 +19,7 @@ export class RedisCache implements Cache, Broadcast, LimitStore {
     this.#connection = deps.connection
     this.#subscriber = deps.subscriber
     this.#limits = new RedisLimits(deps.connection)
+    this.amounts = new RedisAmounts(deps.connection)
   }
 
   async get(key: string): Promise<string | undefined> {
