@@ -67,6 +67,24 @@ export interface Config {
   readonly metricsEnabled: boolean
   /** undefined = /metrics answers private addresses only. */
   readonly metricsToken: Secret | undefined
+  /** undefined = off. */
+  readonly tracing:
+    | {
+        /** The collector's URL for traces. */
+        readonly url: string
+        /** JSON object of the headers for the collector, which may carry credentials. */
+        readonly headers: Secret
+        readonly serviceName: string
+        /** Of every span. */
+        readonly attributes: Readonly<Record<string, string>>
+        /** See Sampling. */
+        readonly sampling: { readonly ratio: number; readonly followsParent: boolean }
+      }
+    | undefined
+  /** Whether upstreams are told the trace that a request belongs to. */
+  readonly propagatesTrace: boolean
+  /** Where errors of the gateway itself are reported, see parseReportAddress; undefined = nowhere. */
+  readonly errorReports: { readonly address: Secret; readonly environment: string } | undefined
   /** Processes that serve on the listener; `auto` = one per processor. More than 1 only with stores that they can share. */
   readonly workers: number | 'auto'
   readonly exposeKeyHint: boolean

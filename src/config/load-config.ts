@@ -6,6 +6,7 @@ import { StartupError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { readDnsServers, readTrustedProxies } from './addresses.ts'
 import { completeOwnSecrets, findOwnSecrets, type FoundSecrets, type OwnSecrets, type SecretsFile } from './own-secrets.ts'
+import { readObservability } from './observability.ts'
 import { readPolicies } from './policies.ts'
 import { readCacheUrl, readDatabaseUrl } from './store-urls.ts'
 import { readWorkers } from './workers.ts'
@@ -82,6 +83,7 @@ function readSurface(reader: VariableReader, sources: ConfigSources) {
     logFormat: reader.choice<Config['logFormat']>('LOG_FORMAT') ?? (sources.terminal ? 'pretty' : 'json'),
     metricsEnabled: reader.flag('METRICS_ENABLED') ?? true,
     metricsToken: reader.secret('METRICS_TOKEN'),
+    ...readObservability(reader),
   }
 }
 

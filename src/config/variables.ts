@@ -2,6 +2,7 @@
 import { limits } from '../limits.ts'
 import { policyVariables } from './policy-variables.ts'
 import { storeVariables } from './store-variables.ts'
+import { tracingVariables } from './tracing-variables.ts'
 import type { Variable } from './variable.ts'
 import { webSocketVariables } from './web-socket-variables.ts'
 
@@ -186,6 +187,7 @@ export const VARIABLES = {
   ...bounds,
   ...webSocketVariables,
   ...logging,
+  ...tracingVariables,
   ...storeVariables,
 } as const satisfies Record<string, Variable>
 
