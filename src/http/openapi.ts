@@ -35,7 +35,10 @@ export function createOpenApiDocument(routes: readonly Route[], version: string)
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access_token of POST /login.' } },
       schemas: { Problem: toSchema(ProblemView, 'output') },
-      responses: { Problem: { description: 'Refused or failed (RFC 9457).', content: { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } } } },
+      responses: {
+        Problem: problem('Refused or failed (RFC 9457).'),
+        ...Object.fromEntries(Object.entries(REFUSALS).map(([status, description]) => [`Refused${status}`, problem(description)])),
+      },
     },
   }
 }
@@ -57,7 +60,7 @@ function describeOperation(route: Route): Json {
     security: isPublic ? [] : [{ bearer: [] }],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...describeBody(route),
-    responses: { ...describeResponses(route), default: { $ref: '#/components/responses/Problem' } },
+    responses: { ...describeResponses(route), ...describeRefusals(route), default: { $ref: '#/components/responses/Problem' } },
   }
 }
 
@@ -66,7 +69,7 @@ function describeBody(route: Route): Json {
   const schema = toSchema(route.body, 'input')
   // A body that says nothing is accepted but not worth documenting.
   if (schema['properties'] !== undefined && Object.keys(schema['properties'] as Json).length === 0) return {}
-  const content: Json = { 'application/json': { schema } }
+  const content: Json = { 'application/json': { schema, ...(route.example === undefined ? {} : { example: route.example }) } }
   if (route.bodyTypes?.includes('text')) content['text/plain'] = { schema: { type: 'string' } }
   if (route.bodyTypes?.includes('csv')) content['text/csv'] = { schema: { type: 'string' } }
   return { requestBody: { required: !route.body.safeParse(undefined).success, content } }
@@ -79,6 +82,43 @@ function describeResponses(route: Route): Json {
       return [status, { description: description || STATUS_CODES[status] || '', ...content }]
     }),
   )
+}
+
+/** Statuses with which a route may refuse, as its declaration implies them. */
+function describeRefusals(route: Route): Json {
+  const isPublic = route.permission === 'public'
+  const hasId = route.path.includes(':')
+  const isWrite = route.method !== 'get'
+  const takesInput = isWrite || (route.query instanceof z.ZodObject && Object.keys(route.query.shape).length > 0)
+  const refusals: Record<number, boolean> = {
+    400: isWrite,
+    401: !isPublic,
+    403: !isPublic,
+    404: hasId,
+    409: isWrite && !isPublic,
+    412: hasId && isWrite && route.method !== 'post',
+    415: route.method === 'post' || route.method === 'put' || route.method === 'patch',
+    422: takesInput,
+    503: true,
+  }
+  const statuses = Object.keys(refusals).filter((status) => refusals[Number(status)] === true && !Object.hasOwn(route.responses, status))
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Refused${status}` }]))
+}
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request could not be read.',
+  401: 'Nobody is signed in, or the access token has expired.',
+  403: 'The role of the person does not allow it.',
+  404: 'There is no such thing, or the person may not know of it.',
+  409: 'Conflicts with what is stored, or a repetition of a call whose answer is shown once.',
+  412: 'Changed by somebody else since the ETag in If-Match.',
+  415: 'Send JSON.',
+  422: 'The input is not valid; `errors` has the place of each mistake.',
+  503: 'The database does not answer; try again soon.',
+}
+
+function problem(description: string): Json {
+  return { description, content: { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } } }
 }
 
 function describeParameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {

@@ -66,6 +66,8 @@ export interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B ex
   readonly query?: Q
   /** Schema of a JSON body; text bodies arrive as a string and are declared in `bodyTypes`. */
   readonly body?: B
+  /** A JSON body that works on a fresh gateway, for the documentation. Every route that takes one has it. */
+  readonly example?: z.input<B>
   /** Default: `json`. */
   readonly bodyTypes?: readonly BodyType[]
   /** Default: 1 MiB, and 16 KiB on public routes. */
@@ -80,7 +82,8 @@ export interface RouteDeclaration<P extends z.ZodType, Q extends z.ZodType, B ex
 }
 
 /** A declaration whose schemas are known to the wrapper only. */
-export interface Route extends Omit<RouteDeclaration<z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
+export interface Route extends Omit<RouteDeclaration<z.ZodType, z.ZodType, z.ZodType>, 'handle' | 'example'> {
+  readonly example?: unknown
   handle(call: Call<unknown, unknown, unknown>): Promise<Answer> | Answer
 }
 

@@ -22,7 +22,11 @@ test('every registry route is in the document, with its permission, and nothing 
   for (const route of api.routes) {
     const operation = document.paths[route.path.replace(/:(\w+)/g, '{$1}')][route.method]
     expect(operation.security).toEqual(route.permission === 'public' ? [] : [{ bearer: [] }])
-    expect(Object.keys(operation.responses).sort()).toEqual([...Object.keys(route.responses), 'default'].sort())
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining([...Object.keys(route.responses), 'default']))
+    const refusals = Object.keys(operation.responses).filter((status) => operation.responses[status].$ref?.includes('/Refused'))
+    expect(refusals.includes('401')).toBe(route.permission !== 'public')
+    expect(refusals.includes('404')).toBe(route.path.includes(':'))
+    expect(Object.keys(operation.responses)).toHaveLength(Object.keys(route.responses).length + refusals.length + 1)
     expect(operation.summary).toBe(route.summary)
   }
 })

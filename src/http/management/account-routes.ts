@@ -44,6 +44,7 @@ export function createAccountRoutes(accounts: AccountAdmin, provisioning: Accoun
       tag: 'accounts',
       idempotency: 'secret',
       body: NewAccountBody,
+      example: { name: 'team a', limits: { rpm: 600 } },
       responses: { 201: { description: 'Created and in force. With count: the accounts and their keys.', schema: z.union([AccountView, ProvisionedView]) } },
       handle: async ({ body: { count, ...body } }) => {
         if (count !== undefined) return { status: 201, body: renderProvisioned(await provisioning.provision(provisioningOf(count, body))) }
@@ -87,6 +88,7 @@ export function createAccountRoutes(accounts: AccountAdmin, provisioning: Accoun
         tag: 'accounts',
         params: IdParams,
         body: AccountBody,
+        example: { name: 'team b', limits: { rpm: 300 } },
         responses: { 200: { description: 'In force.', schema: AccountView } },
         handle: async ({ params, body, seenVersions }) =>
           answer(200, await accounts.update(params.id, parseAccount(body), method === 'put' ? 'replace' : 'merge', seenVersions)),

@@ -39,6 +39,7 @@ export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies):
       summary: 'Sign in',
       tag: 'auth',
       body: Credentials,
+      example: { username: 'admin', password: 'Tr4verse-granite-otter' },
       responses: { 200: { description: 'Signed in.', schema: SessionView } },
       handle: login,
     })
@@ -96,6 +97,7 @@ export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies):
       summary: 'Create the first admin with the one-time token of the set-up link',
       tag: 'auth',
       body: SetupBody,
+      example: { token: 'the part of the set-up link behind token=', username: 'admin', password: 'Tr4verse-granite-otter' },
       responses: { 201: { description: 'Created and signed in.', schema: SessionView } },
       handle: async ({ body }) => {
         const user = await setup.complete(body.token, body.username, new Secret(body.password))

@@ -41,6 +41,7 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       tag: 'client keys',
       idempotency: 'secret',
       body: ClientKeyBody,
+      example: { name: 'chat service', models: ['gpt-4o*'], limits: { rpm: 60, max_in_flight: 10 }, expires_at: '2100-01-01T00:00:00Z' },
       responses: { 201: { description: 'Issued and in force.', schema: IssuedView } },
       handle: async ({ body, own }) =>
         issued(201, await clientKeys.issue({ ...parseInput(body, own), name: body.name, accountId: accountFor(body.account_id, own) })),
@@ -65,6 +66,7 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       tag: 'client keys',
       params: IdParams,
       body: ClientKeyChangeBody,
+      example: { networks: ['10.0.0.0/8', '2001:db8::/32'] },
       responses: { 200: { description: 'Changed and in force.', schema: ClientKeyView } },
       handle: async ({ params, body, seenVersions, own }) => answer(await clientKeys.update(params.id, parseInput(body, own), seenVersions, own)),
     }),
@@ -93,6 +95,7 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       idempotency: 'secret',
       params: IdParams,
       body: RollBody.prefault({}),
+      example: { overlap_seconds: 3600 },
       responses: { 200: { description: 'The new key, shown only here.', schema: IssuedView } },
       handle: async ({ params, body, seenVersions, own }) => issued(200, await clientKeys.roll(params.id, body.overlap_seconds * 1000, seenVersions, own)),
     }),

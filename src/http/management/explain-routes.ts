@@ -26,6 +26,15 @@ const ExplainBody = z.strictObject({
 
 const Ref = z.object({ route_id: Id, route_name: z.string() })
 
+const KeyRef = z.object({ key_id: Id, label: z.string(), masked: z.string() })
+
+const LeaseView = z.object({
+  key: KeyRef.nullable().describe('Null when none can be used, or when whose turn it is cannot be known now.'),
+  why: z.string(),
+  others: z.array(KeyRef.extend({ state: z.enum(KEY_STATES), reason: z.string() })).describe('Why not the others, the nearest first.'),
+  others_total: z.int(),
+})
+
 const ExplainView = z.object({
   surface: z.string().describe('route, management, proxy, llm, another surface, or none.'),
   why: z.string(),
@@ -36,9 +45,15 @@ const ExplainView = z.object({
     targets: z.array(z.string()),
   }).nullable(),
   upstream: z
-    .object({ slug: z.string(), exists: z.boolean(), enabled: z.boolean(), targets: z.array(z.string()), keys: z.record(z.string(), z.int()).nullable() })
-    .nullable()
-    .describe('Keys by their stored state: the ready ones take turns.'),
+    .object({
+      slug: z.string(),
+      exists: z.boolean(),
+      enabled: z.boolean(),
+      targets: z.array(z.string()),
+      keys: z.record(z.string(), z.int()).nullable().describe('By their stored state: the ready ones take turns.'),
+      lease: LeaseView.nullable().describe('Which key the next request would use; no turn is taken. Null when the upstream is disabled or has none.'),
+    })
+    .nullable(),
   path_after_target: z.string().nullable(),
   shadows: z.array(Ref).describe('Routes in shadow mode that would have come first.'),
   others: z.array(Ref.extend({ field: z.string().nullable(), reason: z.string() })).describe('Why not the others, the nearest first.'),
@@ -54,6 +69,7 @@ export function createExplainRoutes(explainer: RouteExplainer): Route[] {
       summary: 'Explain what would become of a request, without sending it',
       tag: 'routes',
       body: ExplainBody,
+      example: { method: 'POST', path: '/llm/demo/v1/chat/completions', body: { model: 'demo-1' } },
       idempotency: 'none',
       responses: { 200: { description: 'Which route or surface takes it, why, and why not the others.', schema: ExplainView } },
       handle: async ({ body }) => ({ status: 200, body: render(await explainer.explain(parse(body))) }),
@@ -95,7 +111,24 @@ function renderHit({ route: { id, name, action, requiresClientKey }, params }: R
   return { route_id: id, route_name: name, action: action.type, requires_client_key: requiresClientKey, params: { ...params }, targets }
 }
 
-function renderUpstream({ slug, upstream, keys }: ExplainedUpstream): unknown {
+function renderUpstream(explained: ExplainedUpstream): unknown {
+  const { slug, upstream, keys, lease } = explained
   const targets = upstream?.targets.map(({ url }) => url) ?? []
-  return { slug, exists: upstream !== undefined, enabled: upstream?.enabled ?? false, targets, keys: keys ?? null }
+  const ref = (id: string): unknown => ({ key_id: id, label: explained.named.get(id)?.label ?? '', masked: explained.named.get(id)?.masked ?? '' })
+  return {
+    slug,
+    exists: upstream !== undefined,
+    enabled: upstream?.enabled ?? false,
+    targets,
+    keys: keys ?? null,
+    lease:
+      lease === undefined
+        ? null
+        : {
+            key: lease.keyId === undefined ? null : ref(lease.keyId),
+            why: lease.why,
+            others: lease.others.map(({ keyId, state, reason }) => ({ ...(ref(keyId) as object), state, reason })),
+            others_total: lease.othersTotal,
+          },
+  }
 }

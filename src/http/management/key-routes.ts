@@ -31,6 +31,7 @@ export function createKeyRoutes(keys: KeyAdmin): Route[] {
       tag: 'keys',
       params: IdParams,
       body: KeyChangeBody,
+      example: { label: 'team b', limits: { rpm: 30, max_in_flight: 4 } },
       responses: { 200: { description: 'Changed and in force.', schema: KeyView } },
       handle: async ({ params, body, actor, seenVersions }) => answer(await keys.update(params.id, parseKeyChange(body), actor, seenVersions)),
     }),

@@ -34,6 +34,7 @@ export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route
       tag: 'keys',
       params: IdParams,
       body: NewKeyBody,
+      example: { value: 'sk-the-vendor-key-0123456789abcdef', label: 'team a', weight: 2, limits: { rpm: 60 } },
       responses: { 201: { description: 'Stored encrypted and in rotation.', schema: KeyView } },
       handle: async ({ params, body, actor }) => {
         const key = await keys.create(params.id, { ...parseKeyChange(body), value: body.value }, actor)
@@ -60,6 +61,7 @@ export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route
       params: IdParams,
       query: z.strictObject({ dry_run: Flag }),
       body: KeyImportBody,
+      example: { keys: ['sk-the-first-0123456789abcdef0123', { value: 'sk-the-second-0123456789abcdef012', tier: 1 }] },
       bodyTypes: ['json', 'text', 'csv'],
       bodyBytesMax: limits.adminBodyBytesMax,
       responses: { 200: { description: 'What was created, known before, or not understood.', schema: KeyImportView } },

@@ -42,6 +42,7 @@ export function createUserRoutes(users: UserAdmin): Route[] {
       summary: 'Create a user',
       tag: 'users',
       body: NewUserBody,
+      example: { username: 'ada', password: 'Quarry-lantern-73-moss', role: 'operator' },
       responses: { 201: { description: 'Created.', schema: UserView } },
       handle: async ({ body: { account_id, ...body }, own }) =>
         answer(201, await users.create({ ...body, password: new Secret(body.password), accountId: accountFor(account_id, own) ?? undefined })),
@@ -66,6 +67,7 @@ export function createUserRoutes(users: UserAdmin): Route[] {
       tag: 'users',
       params: IdParams,
       body: UserChangeBody,
+      example: { role: 'viewer' },
       responses: { 200: { description: 'Changed.', schema: UserView } },
       handle: async ({ params, body, seenVersions, own }) => {
         const password = body.password === undefined ? undefined : new Secret(body.password)
