@@ -45,6 +45,8 @@ export interface BatchRepository {
   listOf(owner: string, limit: number, after: string | undefined): Promise<readonly Batch[]>
   /** Batches of one owner that are not over. */
   countOpen(owner: string): Promise<number>
+  /** Whether a batch that is not over reads from this file. */
+  isReading(fileId: string): Promise<boolean>
   /** Oldest first. */
   listOpen(limit: number): Promise<readonly Batch[]>
   /** Replaces status, faults, counts and times; false when the stored status is none of `from`. */

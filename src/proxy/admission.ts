@@ -6,7 +6,7 @@ import { limits } from '../limits.ts'
 import type { LiveClientKey, Snapshot, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import { authenticateCaller, missingKey, whenCounted, withinLimits } from './caller.ts'
-import { cleanRequest, findCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
+import { cleanRequest, findCredential, type PresentedCredential, takeBodyCredential, withoutBodyCredential } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
 import { guessDialect } from './dialect-guess.ts'
@@ -16,6 +16,9 @@ import { editRequestHeaders } from './header-edits.ts'
 import { assertModels } from './key-restrictions.ts'
 import { nearest } from './nearest.ts'
 import { targetPath } from './target-url.ts'
+
+/** Stands for the credential of a request that carries none; no part of a request is equal to it. */
+const NO_CREDENTIAL: PresentedCredential = { value: '\0', place: '' }
 
 /** Calls `next` when the request may go out; throws or fails the exchange when it may not. */
 export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
@@ -30,7 +33,7 @@ export function admit(exchange: Applicant, dependencies: DataPlaneDependencies, 
   const destination = entry === undefined ? undefined : destinations.of(entry.upstream)
   exchange.dialect = kind === 'generic' ? 'problem' : (dialectOf(destination?.adapter) ?? guessDialect(exchange.start.head, query))
   const found = { snapshot, entry, destination }
-  if (addressLimit === undefined) return admitCaller(exchange, found, dependencies, next)
+  if (addressLimit === undefined || exchange.start.onBehalfOf !== undefined) return admitCaller(exchange, found, dependencies, next)
   // Before anybody looks for a key: a flood of wrong ones costs no more than this.
   whenCounted(exchange, addressLimit.claim(dependencies.clientAddress(request)), () => admitCaller(exchange, found, dependencies, next))
 }
@@ -45,8 +48,8 @@ interface Surroundings {
 function admitCaller(exchange: Applicant, surroundings: Surroundings, dependencies: DataPlaneDependencies, next: (admission: Admission) => void): void {
   const { auth, metrics } = dependencies
   const { snapshot, entry, destination } = surroundings
-  const { head, kind, query, routed } = exchange.start
-  const credential = findCredential(head, query, exchange.dialect)
+  const { head, kind, query, routed, onBehalfOf } = exchange.start
+  const credential = onBehalfOf === undefined ? findCredential(head, query, exchange.dialect) : NO_CREDENTIAL
   if (credential !== undefined) {
     const clientKey = authenticate(credential.value)
     const found = resolve(exchange, snapshot, clientKey, entry, destination, dependencies)
@@ -76,7 +79,9 @@ function admitCaller(exchange: Applicant, surroundings: Surroundings, dependenci
   })
 
   function authenticate(value: string): LiveClientKey {
-    return authenticateCaller(exchange, snapshot, value, dependencies)
+    if (onBehalfOf === undefined) return authenticateCaller(exchange, snapshot, value, dependencies)
+    exchange.clientKey = onBehalfOf
+    return onBehalfOf
   }
 
   function clean(adapter: Adapter, clientKey: string): Admission['clean'] {

@@ -8,8 +8,16 @@ import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Applicant } from './exchange-parts.ts'
 import { assertNetwork } from './key-restrictions.ts'
 
+export type CallerDependencies = Pick<
+  DataPlaneDependencies,
+  'auth' | 'limiter' | 'limitScopes' | 'metrics' | 'vendorKeyPatterns' | 'isPrivatePeer' | 'vouchedAddress'
+>
+
+/** What is to be known of a request before it is let in. */
+export type Caller = Pick<Applicant, 'clientKey' | 'isOver' | 'hold' | 'fail'> & { readonly start: Pick<Applicant['start'], 'request' | 'routed'> }
+
 /** @throws GatewayError when the credential opens nothing */
-export function authenticateCaller(exchange: Applicant, snapshot: Snapshot, value: string, dependencies: DataPlaneDependencies): LiveClientKey {
+export function authenticateCaller(exchange: Caller, snapshot: Snapshot, value: string, dependencies: CallerDependencies): LiveClientKey {
   const { auth, metrics, vendorKeyPatterns } = dependencies
   const { request } = exchange.start
   try {
@@ -42,14 +50,14 @@ function routeScope(route: Route | undefined): LimitScope | undefined {
 }
 
 /** Counts the request once, whatever becomes of it; one without limits is let through in the same turn. */
-export function withinLimits(exchange: Applicant, clientKey: LiveClientKey | undefined, dependencies: DataPlaneDependencies, next: () => void): void {
+export function withinLimits(exchange: Caller, clientKey: LiveClientKey | undefined, dependencies: CallerDependencies, next: () => void): void {
   const { limiter, limitScopes } = dependencies
   const scopes = limitScopes.of(clientKey, routeScope(exchange.start.routed?.route))
   if (scopes === undefined) return next()
   whenCounted(exchange, limiter.claim(scopes), next)
 }
 
-export function whenCounted(exchange: Applicant, claimed: LimitPlace | Promise<LimitPlace> | undefined, next: () => void): void {
+export function whenCounted(exchange: Caller, claimed: LimitPlace | Promise<LimitPlace> | undefined, next: () => void): void {
   const go = (place: LimitPlace): void => {
     exchange.hold(place)
     if (!exchange.isOver) next()

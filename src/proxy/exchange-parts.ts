@@ -5,7 +5,7 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { RouteHit } from '../domain/route.ts'
 import type { LimitPlace } from '../services/request-limits.ts'
-import type { UpstreamEntry } from '../services/snapshot.ts'
+import type { LiveClientKey, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
 import type { CleanRequest } from './credentials.ts'
 import type { Destination } from './destination.ts'
@@ -25,6 +25,8 @@ export interface ExchangeStart {
   readonly startedAtMs: number
   /** The configured route that it came by; absent below /proxy and /llm. */
   readonly routed?: Routed
+  /** Whose request it is, when the gateway makes it for a client that is not there: its credential is not known, and not asked for. */
+  readonly onBehalfOf?: LiveClientKey
   /** Of a WebSocket's handshake; absent in every other request. */
   readonly upgrade?: UpgradeStart | undefined
 }

@@ -24,6 +24,11 @@ export function withoutMember(body: Buffer, name: string): { value: string; body
   return { value: parsed, body: cut(body, members) }
 }
 
+/** Text of a member's value, of the last one with this name; undefined when the object has no such member. */
+export function memberText(body: Buffer, name: string): string | undefined {
+  return findMembers(body, name).at(-1)?.value
+}
+
 /**
  * Values of all members whose name is wanted; undefined when the text is not one JSON object from its first byte to its last.
  * Other values are only skipped.

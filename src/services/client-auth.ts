@@ -1,4 +1,5 @@
 // Who is calling: finds the client key behind a presented credential, and says what is wrong with it.
+import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
@@ -23,6 +24,8 @@ export class ClientAuth {
   readonly #known = new Map<string, string>()
   /** Apart from the others, so that a flood of wrong keys pushes out none that is right. */
   readonly #unknown = new Map<string, string>()
+  /** Made for a configuration when somebody first asks. */
+  readonly #owners = new WeakMap<Snapshot, Map<string, LiveClientKey>>()
 
   constructor(dependencies: ClientAuthDependencies) {
     this.#dependencies = dependencies
@@ -47,20 +50,35 @@ export class ClientAuth {
         `Unknown client key (${hint(credential)}). It may have been deleted or belong to another gateway. Ask the gateway's administrator for a client key.`,
       )
     }
+    this.assertUsable(key)
+    if (digest === key.previousDigest && (key.previousUntilMs ?? 0) <= this.#dependencies.clock.nowMs()) {
+      throw new GatewayError('client_key_revoked', `The client key '${key.name}' was replaced by a newer one. Use the new key.`)
+    }
+    return key
+  }
+
+  /** @throws GatewayError client_key_revoked, client_key_expired, account_disabled */
+  assertUsable(key: LiveClientKey): void {
     if (key.revokedAtMs !== undefined) {
       throw new GatewayError('client_key_revoked', `The client key '${key.name}' was revoked. Ask the gateway's administrator for a new one.`)
     }
     if (key.account !== undefined && (key.account === 'gone' || !key.account.enabled)) {
       throw new GatewayError('account_disabled', `The account of the client key '${key.name}' is disabled. Ask the gateway's administrator to enable it.`)
     }
-    const nowMs = this.#dependencies.clock.nowMs()
-    if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs) {
+    if (key.expiresAtMs !== undefined && key.expiresAtMs <= this.#dependencies.clock.nowMs()) {
       throw new GatewayError('client_key_expired', `The client key '${key.name}' expired on ${new Date(key.expiresAtMs).toISOString()}. Ask for a new one.`)
     }
-    if (digest === key.previousDigest && (key.previousUntilMs ?? 0) <= nowMs) {
-      throw new GatewayError('client_key_revoked', `The client key '${key.name}' was replaced by a newer one. Use the new key.`)
+  }
+
+  /** The client key that owns something here, by its name for that, see ownerOf; undefined when it is gone. */
+  findOwner(snapshot: Snapshot, owner: string): LiveClientKey | undefined {
+    let owners = this.#owners.get(snapshot)
+    if (owners === undefined) {
+      owners = new Map()
+      for (const key of snapshot.clientKeys.values()) owners.set(ownerOf(key), key)
+      this.#owners.set(snapshot, owners)
     }
-    return key
+    return owners.get(owner)
   }
 
   #digest(snapshot: Snapshot, credential: string): string {
@@ -77,6 +95,11 @@ export class ClientAuth {
     digests.set(credential, digest)
     return digest
   }
+}
+
+/** Names a client key for what it owns. Keys that nobody stored are numbered by their place in a list, which may change: their digest goes with it. */
+export function ownerOf(key: ClientKey): string {
+  return key.source === 'issued' ? key.id : `${key.id}.${key.digest.slice(0, 32)}`
 }
 
 /** Enough to recognise one's own key, too little to use: nothing of a short one. */

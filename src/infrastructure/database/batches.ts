@@ -39,6 +39,11 @@ export class KyselyBatchRepository implements BatchRepository {
     return Number(total)
   }
 
+  async isReading(fileId: string): Promise<boolean> {
+    const batches = this.#db.selectFrom('batches').select('id').where('status', 'in', OPEN)
+    return (await batches.where('input_file_id', '=', fileId).limit(1).executeTakeFirst()) !== undefined
+  }
+
   async listOpen(limit: number): Promise<readonly Batch[]> {
     return (await this.#db.selectFrom('batches').selectAll().where('status', 'in', OPEN).orderBy('id').limit(limit).execute()).map(fromRow)
   }
