@@ -107,6 +107,11 @@ export const limits = {
   // --- usage of models ---
   /** Bytes of an answer that a meter keeps while a member that it needs is incomplete; usage has 100 to 1,500. */
   meterRestBytesMax: 8 * 1024,
+  /** Bytes of a compressed answer that wait to be unpacked for its meter, and that one may unpack to; of more, the rest is not looked at. */
+  meterBacklogBytesMax: 1024 * 1024,
+  meterUnpackedBytesMax: 256 * 1024 * 1024,
+  /** Compressed answers unpacked at a time, 60 KiB each and more; of others the tokens are estimated. */
+  unpackedCopiesMax: 500,
   /** Characters of a model's name in records. */
   modelCharsKept: 128,
   /** Tokens of one answer; more is a mistake of the vendor's and counts as 0. */

@@ -89,7 +89,7 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
     keyImports: new KeyImportAdmin({ ...ports, writer, sealing }),
     clientKeys: new ClientKeyAdmin({ ...ports, writer }),
     routes: new RouteAdmin({ ...ports, writer }),
-    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes }),
+    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes, liveKeys: ports.liveKeys }),
     accounts: new AccountAdmin({ ...ports, writer }),
     boundUpstreams: new BoundUpstreams(ports.store),
     provisioning: new AccountProvisioning({ ...ports, writer }),
