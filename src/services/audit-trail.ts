@@ -55,6 +55,8 @@ export class AuditTrail {
       audit: store.audit,
       loginFailures: store.loginFailures,
       idempotency: store.idempotency,
+      spending: store.spending,
+      jobs: store.jobs,
       transaction: (work) =>
         store.transaction(async (repositories) => {
           const lines: JournalLine[] = []
