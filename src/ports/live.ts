@@ -1,6 +1,7 @@
 // What the management plane may ask of the running data plane.
 import type { Balance } from '../domain/balancing.ts'
 import type { BreakerState } from '../domain/circuit-breaker.ts'
+import type { LiveEnd, LiveTopic } from '../domain/live-event.ts'
 import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyState, KeyStatus } from '../domain/upstream-key.ts'
 
@@ -87,4 +88,18 @@ export interface TargetSetView {
 export interface LiveTargets {
   /** What has several targets, or one that is watched. */
   list(): readonly TargetSetView[]
+}
+
+/** Who listens to this process, and what it told them. */
+export interface LiveStats {
+  readonly listeners: Readonly<Record<'sse' | 'websocket', number>>
+  readonly listenersByTopic: Readonly<Record<LiveTopic, number>>
+  readonly subscriptions: number
+  /** Events that somebody listened to, and how many times one was sent to somebody, since the start. */
+  readonly events: number
+  readonly sent: number
+  /** Left out because there were too many at once. */
+  readonly skipped: number
+  /** Listeners that were sent away, by reason. */
+  readonly ended: Readonly<Partial<Record<LiveEnd, number>>>
 }

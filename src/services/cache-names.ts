@@ -6,6 +6,8 @@ export const TOPICS = {
   configuration: `${PREFIX}topic:configuration`,
   keyStates: `${PREFIX}topic:key-states`,
   replicas: `${PREFIX}topic:replicas`,
+  liveInterest: `${PREFIX}topic:live-interest`,
+  liveEvents: `${PREFIX}topic:live-events`,
 } as const
 
 /** @param set identifies the ready keys of the tier */
