@@ -4,6 +4,7 @@ import { headerValue } from '../domain/message.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { retryDecision } from '../domain/retry.ts'
 import { GatewayError } from '../errors.ts'
+import type { AttemptRecord, TraceContext } from '../ports/exchange-record.ts'
 import type { PoolKey } from '../services/pool-key.ts'
 import type { AnswerOwner } from './answer-owner.ts'
 import type { AttemptFailure } from './attempt.ts'
@@ -24,6 +25,8 @@ export interface AttemptsOwner extends AnswerOwner {
   /** The request is a WebSocket handshake. */
   readonly isUpgrade: boolean
 }
+  /** undefined while tracing is off. */
+  readonly trace: TraceContext | undefined
 
 const isStarted = (): boolean => true
 const isNotStarted = (): boolean => false
@@ -169,9 +172,9 @@ export class Attempts {
       const { headers, query, body } = withKey(clean, destination.upstream.keyPlacement, key.spec.value.reveal(), captured.buffer)
       if (captured.stream !== undefined && this.#head.contentLength >= 0) headers.push('content-length', String(this.#head.contentLength))
       const path = targets === undefined ? this.#admission.path : targets.path(this.#admission)
-      const target = query === '' ? path : `${path}?${query}`
-      const { connectMs } = destination
-      const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs, isFresh, isUpgrade: this.#owner.isUpgrade }
+      const tracedAfter = this.#dependencies.propagatesTrace ? this.#tried.length - 1 : undefined
+      const terms = { path, isFresh, isUpgrade: this.#owner.isUpgrade, tracedAfter, trace: this.#owner.trace }
+      const request = createAttemptRequest(this.#admission, this.#head, key, terms)
       this.#dependencies.client.dispatch(targets === undefined ? destination.target : targets.target, request, answer)
       this.#owner.attemptSent()
     } catch (error) {

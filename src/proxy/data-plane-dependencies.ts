@@ -11,6 +11,7 @@ import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { LimitScopes } from '../services/limit-scopes.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
+import type { TraceStarter } from '../services/trace-starter.ts'
 import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
 import type { CorsPolicy } from './cors.ts'
@@ -65,6 +66,10 @@ export interface DataPlaneOptions {
   /** Told of every exchange, besides the access log and the metrics. */
   readonly observers: readonly ExchangeObserver[]
   readonly recorder: KeyStateRecorder
+  /** undefined while tracing is off. */
+  readonly traceStarter: Pick<TraceStarter, 'begin'> | undefined
+  /** Whether upstreams are told the trace that a request belongs to. */
+  readonly propagatesTrace: boolean
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number
   readonly stalledWriteMs: number

@@ -102,7 +102,8 @@ export class DataPlane {
       return true
     }
     const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
-    this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs })
+    const trace = this.#dependencies.traceStarter?.begin(head.headers)
+    this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs, trace })
     return true
   }
 

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import type { RouteHit } from '../domain/route.ts'
+import type { Route, RouteHit } from '../domain/route.ts'
+import type { TraceContext } from '../ports/exchange-record.ts'
 import type { LimitPlace } from '../services/request-limits.ts'
 import type { LiveClientKey, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
@@ -23,6 +24,8 @@ export interface ExchangeStart {
   readonly query: string
   readonly requestId: string
   readonly startedAtMs: number
+  /** Absent while tracing is off. */
+  readonly trace?: TraceContext | undefined
   /** The configured route that it came by; absent below /proxy and /llm. */
   readonly routed?: Routed
   /** Whose request it is, when the gateway makes it for a client that is not there: its credential is not known, and not asked for. */

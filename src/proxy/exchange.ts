@@ -4,7 +4,7 @@ import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
-import type { ExchangeRecord } from '../ports/exchange-record.ts'
+import type { ExchangeRecord, TraceContext } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import { admit } from './admission.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
@@ -168,6 +168,10 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   headArrived(): void {
     const nowMs = this.#patience.headArrived()
+  get trace(): TraceContext | undefined {
+    return this.start.trace
+  }
+
     this.#report.firstByteAtMs ??= nowMs
   }
 
@@ -327,7 +331,12 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   #internal(error: unknown): GatewayError {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', { request_id: this.start.requestId, error: text })
+    this.#dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', {
+      request_id: this.start.requestId,
+      trace_id: this.start.trace?.traceId,
+      span_id: this.start.trace?.spanId,
+      error: text,
+    })
     return new GatewayError('internal', 'The gateway made a mistake. Its log has the cause under the request id.')
   }
 

@@ -68,7 +68,9 @@ export class WebSockets {
       }
       const [, surface, slug = '', rest = '', query = ''] = address
       const kind = surface === 'llm' ? 'llm' : 'generic'
-      upgrade.began(this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs: clock.monotonicMs(), upgrade }))
+      const trace = this.#dependencies.traceStarter?.begin(head.headers)
+      const startedAtMs = clock.monotonicMs()
+      upgrade.began(this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs, trace, upgrade }))
     })
   }
 
