@@ -192,6 +192,8 @@ export const limits = {
   storeCallsMax: 5_000,
   /** ms that a health check waits for a database or cache. */
   healthCheckMs: 1_000,
+  /** ms between two looks at database and cache. */
+  healthLookMs: 5_000,
   /** ms that the start waits for a database server before it goes on without it. */
   storeStartWaitMs: 1_500,
   /** Bytes of the sealed snapshot file; 100,000 upstream keys and 100,000 client keys take about 120 MiB. */
@@ -469,6 +471,31 @@ export const limits = {
   liveEventCharsMax: 8_192,
   /** Errors that the status shows. */
   recentErrorsMax: 20,
+
+  // --- request log, usage (D21) ---
+  /** Exchanges that wait to be stored, with those that are being stored, and their bytes by estimate. */
+  requestLogQueueMax: 10_000,
+  requestLogQueueBytesMax: 16 * 1024 * 1024,
+  /** Exchanges stored at once, and ms until fewer are. */
+  requestLogBatch: 500,
+  requestLogBatchMs: 1_000,
+  /** ms between two looks at the age and the size of the log. */
+  requestLogLookMs: 30_000,
+  /** Days that rows, and sums by the minute, are kept. */
+  requestLogDays: 7,
+  /** Bytes of rows and sums together; above it the oldest rows go, and then not every exchange gets a row. */
+  requestLogBytesMax: 2 * 1024 * 1024 * 1024,
+  /** Days that sums by the hour are kept, unless those by the day are kept for less. */
+  usageHourDays: 90,
+  usageDays: 400,
+  /** Series (upstream, model, client key, account) of one process in one minute, hour or day; models of clients in one day. More count as one. */
+  usageSeriesPerMinute: 500,
+  usageSeriesPerHour: 2_000,
+  usageSeriesPerDay: 10_000,
+  usageModelsPerDay: 1_000,
+  /** Exports that run at once in one process, and rows that they read at once. */
+  logExportsMax: 4,
+  logExportPiece: 500,
 
   // --- worker processes (WORKERS) ---
   /** A slip of the keyboard must not start thousands. */

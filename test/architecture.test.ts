@@ -12,7 +12,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   domain: ['limits', 'errors'],
   ports: ['domain', 'errors'],
-  adapters: ['domain', 'errors'],
+  adapters: ['domain', 'errors', 'limits'],
   services: ['ports', 'domain', 'errors', 'limits'],
   proxy: ['adapters/adapter', 'services', 'ports', 'domain', 'errors', 'limits'],
   infrastructure: ['ports', 'domain', 'errors', 'limits'],

@@ -18,6 +18,7 @@ import type { CorsPolicy } from './cors.ts'
 import type { Destinations } from './destination.ts'
 import type { RequestIds } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
+import type { AnswerMeters } from './metering.ts'
 import type { PlainClient } from './plain.ts'
 import type { RouteDestinations } from './route-target.ts'
 
@@ -65,11 +66,11 @@ export interface DataPlaneOptions {
   readonly metrics: Metrics
   /** Told of every exchange, besides the access log and the metrics. */
   readonly observers: readonly ExchangeObserver[]
-  readonly recorder: KeyStateRecorder
   /** undefined while tracing is off. */
   readonly traceStarter: Pick<TraceStarter, 'begin'> | undefined
   /** Whether upstreams are told the trace that a request belongs to. */
   readonly propagatesTrace: boolean
+  readonly recorder: KeyStateRecorder
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number
   readonly stalledWriteMs: number
@@ -89,6 +90,7 @@ export interface DataPlaneOptions {
 }
 
 export interface DataPlaneDependencies extends DataPlaneOptions {
+  readonly meters: AnswerMeters
   readonly report: (record: ExchangeRecord) => void
   readonly exchangeEnded: (exchange: InFlightEntry) => void
 }
