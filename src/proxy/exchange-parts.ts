@@ -50,8 +50,8 @@ export interface CapturedEarlier {
 /** The client's side of a WebSocket: from the handshake, which is a request like any other, to its end. */
 export interface UpgradeStart {
   readonly isOpen: boolean
-  /** Told who serves the handshake, to end it when the client does not wait for the answer. */
-  began(flight: { fail(error: unknown): void }): void
+  /** Told who serves the handshake, to end it when the client does not wait for the answer; and by which route it came. */
+  began(flight: { fail(error: unknown): void }, route?: Route): void
   /** Why the vendor's answer does not open it; undefined when it does. */
   findFault(answer: Pick<VendorAnswer, 'status' | 'headers'>): string | undefined
   /** Answers 101 and joins both connections. @param headers as of any answer; `ended` is called once */

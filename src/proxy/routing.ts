@@ -144,7 +144,7 @@ export class Routing {
 
   #run(exchange: Flight & { run(): void; readonly start: ExchangeStart }): void {
     this.#host.add(exchange)
-    exchange.start.upgrade?.began(exchange)
+    exchange.start.upgrade?.began(exchange, exchange.start.routed?.route)
     exchange.run()
   }
 

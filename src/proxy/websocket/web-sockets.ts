@@ -81,6 +81,11 @@ export class WebSockets {
     })
   }
 
+  /** The configuration changed: whoever may not have one any more loses it. */
+  look(): void {
+    for (const tunnel of this.#tunnels.list()) tunnel.look()
+  }
+
   /** Ends all that are open, each as soon as nothing is under way. */
   leave(): void {
     for (const tunnel of this.#tunnels.list()) tunnel.leave()
