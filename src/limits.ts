@@ -259,8 +259,9 @@ export const limits = {
   batchAnswerBytesMax: 4 * 1024 * 1024,
   /** Lines of one batch in flight. */
   batchLinesParallel: 8,
-  /** Batches that run at a time, in all processes together. */
+  /** Batches that run at a time, in all processes together and in one: other jobs must find a place beside them. */
   batchesParallel: 4,
+  batchesPerProcess: 2,
   /** Results stored in one transaction. */
   batchResultsAtOnce: 50,
   /** Faults of a batch that are told. */
@@ -387,8 +388,8 @@ export const limits = {
   jobPayloadBytesMax: 64 * 1024,
   /** Characters of one part: well below what one statement may carry on any database. */
   jobPartBytesMax: 1024 * 1024,
-  /** Parts of one job: 64 MiB. */
-  jobPartsMax: 64,
+  /** Parts of one job: an import of 100,000 keys with labels has about 100. */
+  jobPartsMax: 512,
   /** Characters of a progress note and of an error. */
   jobNoteCharsMax: 500,
   /** Tries that end badly before a job is parked as failed. */

@@ -16,6 +16,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   client_key: ['name', 'source', 'fingerprint', 'upstreams', 'models', 'networks', 'limits', 'budget', 'expiresAtMs', 'revokedAtMs', 'previousUntilMs', 'accountId'],
   user: ['username', 'role', 'enabled', 'accountId'],
   account: ['name', 'enabled', 'priority', 'verificationEnabled', 'limits', 'budget', 'bindings'],
+  job: ['kind', 'priority', 'runAtMs', 'accountId'],
   route: ['name', 'enabled', 'priority', 'mode'],
 }
 
