@@ -25,6 +25,11 @@ export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'in-flight'):
   return `{${PREFIX}key:${keyId}}:${limit}`
 }
 
+/** What is spent of a token limit or a budget: on the node of all limits, so that those of a client key and its account are claimed together. */
+export function amountName(id: string): string {
+  return `{${PREFIX}limits}:spent:${id}`
+}
+
 /** Whose limits a request may be counted against. */
 export type LimitOwner = 'client' | 'account' | 'route' | 'global' | 'address'
 
