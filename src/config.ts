@@ -54,6 +54,8 @@ export interface Config {
   readonly rotationNonExactBlock: number
   readonly llmBodyBytesMax: number
   readonly proxyBodyBytesMax: number
+  /** Of all files of batches together. */
+  readonly filesBytesMax: number
   readonly exchangesMax: number
   readonly webSockets: { readonly max: number; readonly idleMs: number; readonly totalMs: number }
   readonly rateLimits: {

@@ -148,6 +148,7 @@ function readDataPlane(reader: VariableReader, sources: ConfigSources) {
       idleMs: reader.number('WEBSOCKET_IDLE_TIMEOUT') ?? limits.webSocketIdleMs,
       totalMs: reader.number('WEBSOCKET_MAX_DURATION') ?? limits.webSocketTotalMs,
     },
+    filesBytesMax: reader.number('FILES_MAX_BYTES') ?? limits.filesBytesMax,
     exchangesMax: reader.number('MAX_CONCURRENT_REQUESTS') ?? limits.exchangesMax,
     shutdown: {
       announceMs: reader.number('SHUTDOWN_ANNOUNCE') ?? limits.drainAnnounceMs,

@@ -14,6 +14,7 @@ import { UpstreamClient, type UpstreamClientDependencies } from '../proxy/attemp
 import { ReplayBudget } from '../proxy/body.ts'
 import { CorsPolicy } from '../proxy/cors.ts'
 import { DataPlane } from '../proxy/data-plane.ts'
+import type { DataPlaneOptions } from '../proxy/data-plane-dependencies.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
 import { PlainClient } from '../proxy/plain.ts'
@@ -43,7 +44,8 @@ export function registerDataPlane(provide: Provide): void {
   provide('limiter', createLimiter)
   provide('observers', createObservers)
   provide('cors', (get) => createCors(get('config').cors))
-  provide('dataPlane', createDataPlane)
+  provide('dataPlaneOptions', createOptions)
+  provide('dataPlane', (get) => new DataPlane(get('dataPlaneOptions')))
 }
 
 /** Told of every exchange that is over, in this order. */
@@ -99,11 +101,11 @@ function permittedAddress(request: IncomingMessage, trustProxy: readonly string[
   return isIP(peer) !== 0 && classifyAddress(peer) === 'global' ? peer : ''
 }
 
-function createDataPlane(get: Get): DataPlane {
+function createOptions(get: Get): DataPlaneOptions {
   const config = get('config')
   const lifecycle = get('lifecycle')
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy)
-  return new DataPlane({
+  return {
     snapshot: get('snapshot'),
     auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
     limiter: get('limiter'),
@@ -145,5 +147,5 @@ function createDataPlane(get: Get): DataPlane {
       const address = vouchedAddress(request, config.trustProxy)
       return isIP(address) !== 0 && classifyAddress(address) === 'private'
     },
-  })
+  }
 }

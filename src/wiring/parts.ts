@@ -16,11 +16,14 @@ import type { EventStore, Store } from '../ports/store.ts'
 import type { UpstreamClient } from '../proxy/attempt.ts'
 import type { CorsPolicy } from '../proxy/cors.ts'
 import type { DataPlane } from '../proxy/data-plane.ts'
+import type { DataPlaneOptions } from '../proxy/data-plane-dependencies.ts'
 import type { Destinations } from '../proxy/destination.ts'
 import type { PlainClient } from '../proxy/plain.ts'
 import type { RequestIds } from '../proxy/headers.ts'
 import type { RouteDestinations } from '../proxy/route-target.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
+import type { Batches } from '../services/batches.ts'
+import type { ClientFiles } from '../services/client-files.ts'
 import type { FirstBoot } from '../services/first-boot.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
@@ -88,7 +91,10 @@ export interface Parts {
   readonly observers: readonly ExchangeObserver[]
   /** undefined while tracing is off. */
   readonly traces: Traces | undefined
+  readonly dataPlaneOptions: DataPlaneOptions
   readonly dataPlane: DataPlane
+  readonly clientFiles: ClientFiles
+  readonly batches: Batches
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }
 
