@@ -68,6 +68,8 @@ export class Shutdown {
     const { servers, composition, logging, link } = this.#parts
     const dataPlane = composition.get('dataPlane')
     logging.logger.info('gateway.stopping', `Stopping ${why}: requests in flight are finished first`, { in_flight: dataPlane.inFlight })
+    // Others take over what runs in the background while requests are finished here.
+    void composition.get('jobRunner').stop()
     drain({ servers, dataPlane, lifecycle: composition.get('lifecycle'), requestsMs, ...order })
       .then(() => link?.farewell())
       .then(() => composition.close())

@@ -54,6 +54,8 @@ export interface ManagementPorts {
 }
 
 export interface ManagementServices {
+  /** What its transactions write is in the record of changes. */
+  readonly auditedStore: Store
   readonly auth: UserAuth
   readonly setup: Setup
   readonly users: UserAdmin
@@ -84,6 +86,7 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
   const sealing = { ...pick(ports), findAdapter }
   const users = new UserAdmin(ports)
   return {
+    auditedStore: ports.store,
     auth: new UserAuth(ports),
     setup: new Setup({ ...ports, users }),
     users,
