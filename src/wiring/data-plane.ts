@@ -7,6 +7,7 @@ import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
 import { clientAddress, forwardedFacts, vouchedAddress } from '../http/client-address.ts'
 import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
+import { BUILT_IN_PRICES } from '../infrastructure/prices/built-in-prices.ts'
 import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
 import type { ExchangeObserver } from '../ports/exchange-record.ts'
@@ -17,6 +18,7 @@ import { DataPlane } from '../proxy/data-plane.ts'
 import type { DataPlaneOptions } from '../proxy/data-plane-dependencies.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
+import { LoopGuard } from '../proxy/loop-guard.ts'
 import { PlainClient } from '../proxy/plain.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
@@ -24,6 +26,7 @@ import { RouteDestinations } from '../proxy/route-target.ts'
 import { TargetWatch } from '../proxy/target-watch.ts'
 import { ClientAuth } from '../services/client-auth.ts'
 import { AddressLimit } from '../services/address-limit.ts'
+import { PriceBook } from '../services/price-book.ts'
 import { LimitScopes } from '../services/limit-scopes.ts'
 import { RequestLimiter } from '../services/request-limits.ts'
 import { TargetRegistry } from '../services/target-registry.ts'
@@ -42,6 +45,8 @@ export function registerDataPlane(provide: Provide): void {
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
   provide('limiter', createLimiter)
+  provide('prices', (get) => new PriceBook([get('config').prices, BUILT_IN_PRICES]))
+  provide('lookups', () => ({ clientKeys: { hits: 0, misses: 0 }, dns: { hits: 0, misses: 0 } }))
   provide('observers', createObservers)
   provide('cors', (get) => createCors(get('config').cors))
   provide('dataPlaneOptions', createOptions)
@@ -50,8 +55,7 @@ export function registerDataPlane(provide: Provide): void {
 
 /** Told of every exchange that is over, in this order. */
 function createObservers(get: Get): ExchangeObserver[] {
-  const traces = get('traces')
-  return traces === undefined ? [] : [traces.observer]
+  return [get('requestLog').writer, get('traces')?.observer].filter((observer) => observer !== undefined)
 }
 
 function createTargetWatch(get: Get): TargetWatch {
@@ -69,7 +73,10 @@ function createTargetWatch(get: Get): TargetWatch {
 function connecting(get: Get): UpstreamClientDependencies {
   const { allowPrivateUpstreams, dnsServers } = get('config')
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivateUpstreams)
-  return { resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }), isAddressAllowed: isAllowed }
+  return {
+    resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock'), lookups: get('lookups').dns }),
+    isAddressAllowed: isAllowed,
+  }
 }
 
 function createClient(get: Get): UpstreamClient {
@@ -82,6 +89,13 @@ function createLimiter(get: Get): RequestLimiter {
   const replicaCount = (): number => get('shared').replicas.count
   const local = new MemoryLimits({ clock })
   return new RequestLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
+}
+
+function createLoopGuard(get: Get): LoopGuard {
+  const { publicBaseUrl } = get('config')
+  const publicHost = publicBaseUrl === undefined ? undefined : new URL(publicBaseUrl).host
+  // The same in all replicas, whatever machine they are on: a digest that only they can make.
+  return new LoopGuard({ id: get('digester').clientKeyDigest('x-akr-hops').slice(0, 12), publicHost })
 }
 
 function createCors(options: Config['cors']): CorsPolicy | undefined {
@@ -107,8 +121,9 @@ function createOptions(get: Get): DataPlaneOptions {
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy)
   return {
     snapshot: get('snapshot'),
-    auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
+    auth: new ClientAuth({ digester: get('digester'), clock: get('clock'), lookups: get('lookups').clientKeys }),
     limiter: get('limiter'),
+    spending: get('spending').limiter,
     limitScopes: new LimitScopes(config.rateLimits.globalPerSecond),
     addressLimit: createAddressLimit(get),
     destinations: get('destinations'),
@@ -118,6 +133,7 @@ function createOptions(get: Get): DataPlaneOptions {
       destinations: get('routeDestinations'),
       forwardedFacts: (request) => forwardedFacts(request, config.trustProxy),
     },
+    loopGuard: createLoopGuard(get),
     replayBudget: new ReplayBudget(),
     requestIds: get('requestIds'),
     clock: get('clock'),
@@ -128,6 +144,7 @@ function createOptions(get: Get): DataPlaneOptions {
     traceStarter: get('traces')?.starter,
     propagatesTrace: config.propagatesTrace,
     recorder: get('recorder'),
+    prices: get('prices'),
     bodyBounds: {
       llm: { replayBytesMax: limits.llmReplayBytesMax, bytesMax: config.llmBodyBytesMax },
       generic: { replayBytesMax: limits.proxyReplayBytesMax, bytesMax: config.proxyBodyBytesMax },

@@ -2,6 +2,7 @@
 import type { HealthCheck, HealthSource } from '../http/health-routes.ts'
 import { limits } from '../limits.ts'
 import type { Get } from './parts.ts'
+import { requestLogFigures } from './request-log.ts'
 
 export function createHealthSource(get: Get): HealthSource {
   const lifecycle = get('lifecycle')
@@ -21,6 +22,7 @@ export function createHealthSource(get: Get): HealthSource {
       return {
         database,
         cache,
+        request_log: checkRequestLog(get),
         log: dropped === 0 ? pass() : { status: 'warn', detail: `${dropped} log lines were dropped` },
         replicas: { status: 'pass', detail: String(get('shared').replicas.count) },
         ...(snapshotFile === undefined ? {} : { snapshot_file: snapshotFile }),
@@ -33,6 +35,14 @@ function waitingFor(get: Get): string {
   if (get('stores').link === undefined) return 'The configuration is being loaded.'
   const file = get('snapshotFile') === undefined ? 'the snapshot file is switched off' : 'there is no snapshot file to serve from'
   return `The database has not been reached since the start, and ${file}. It is tried again about every second.`
+}
+
+function checkRequestLog(get: Get): HealthCheck {
+  const { dropped, sampling } = requestLogFigures(get('requestLog'))
+  const sampled = sampling === 1 ? '' : `the log has reached LOG_MAX_BYTES: 1 in ${sampling} requests that went well gets a row`
+  const lost = dropped === 0 ? '' : `${dropped} requests are missing in the log`
+  const detail = [sampled, lost].filter((text) => text !== '').join('; ')
+  return detail === '' ? pass() : { status: 'warn', detail }
 }
 
 function checkSnapshotFile(get: Get): HealthCheck | undefined {

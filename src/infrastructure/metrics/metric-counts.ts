@@ -1,10 +1,11 @@
 // The Metrics port as plain numbers: one map look-up per call, everything else waits for the scrape.
 import type { BreakerState } from '../../domain/circuit-breaker.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
-import type { Metrics } from '../../ports/metrics.ts'
+import type { CacheCounts, Metrics } from '../../ports/metrics.ts'
 import { Histogram } from './histogram.ts'
 import { LabelCounter, OTHER } from './label-counter.ts'
 import { OVERHEAD_BOUNDS } from './metric-names.ts'
+import { OperationTimes } from './operation-times.ts'
 import { UpstreamSeries } from './upstream-series.ts'
 
 /** Upstreams with series of their own; the rest counts as `other`. About 60 lines each at a scrape. */
@@ -21,6 +22,15 @@ export interface TargetFigures {
   readonly breaker: BreakerState | undefined
 }
 
+export interface RequestLogFigures {
+  readonly stored: number
+  readonly dropped: number
+  readonly leftOut: number
+  readonly sampling: number
+  /** undefined until it was measured. */
+  readonly bytes: number | undefined
+}
+
 /** Asked at every scrape; none of them may take long. */
 export interface MetricSources {
   /** Whether a slug is configured: only those get series of their own. */
@@ -29,6 +39,13 @@ export interface MetricSources {
   /** Targets that are chosen or watched. */
   readonly targets?: () => Iterable<TargetFigures>
   readonly logLinesDropped: () => number
+  readonly requestLog?: () => RequestLogFigures
+  /** Streams that are being relayed, by upstream. */
+  readonly streams?: () => Iterable<readonly [upstream: string, count: number]>
+  readonly connections?: () => number
+  readonly caches?: () => Iterable<readonly [cache: string, counts: CacheCounts]>
+  /** Spans by what became of them; undefined while tracing is off. */
+  readonly spans?: () => object | undefined
   /** undefined in a process that serves nobody. */
   readonly replicas?: () => number
   readonly keyEventsDropped?: () => number
@@ -52,6 +69,8 @@ export class MetricCounts implements Metrics {
   /** Keyed by route. */
   readonly routeShadows = new LabelCounter(ROUTES_MAX)
   configReloads = 0
+  readonly queryTimes = new OperationTimes()
+  readonly redisTimes = new OperationTimes()
   sources: MetricSources | undefined
 
   connect(sources: MetricSources): void {
