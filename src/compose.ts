@@ -13,8 +13,10 @@ import { openMetrics, type OpenMetrics, type Scrape } from './infrastructure/met
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 import { Arrival } from './wiring/arrival.ts'
+import { registerBatches } from './wiring/batches.ts'
 import { registerDataPlane } from './wiring/data-plane.ts'
 import { registerHttp } from './wiring/http.ts'
+import { registerLive } from './wiring/live.ts'
 import { registerJobs } from './wiring/jobs.ts'
 import { registerServices } from './wiring/services.ts'
 import { registerRequestLog } from './wiring/request-log.ts'
@@ -93,11 +95,13 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
     registerSharedState(provide)
+    registerLive(provide)
     registerRequestLog(provide)
     registerSpending(provide)
     registerDataPlane(provide)
     provide('jobSignals', () => undefined)
     registerJobs(provide)
+    registerBatches(provide)
     registerHttp(provide)
 
     const start = new Start(get, closers)
@@ -107,6 +111,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     if (role === 'server') {
       const watch = (): void => {
         get('shared').start()
+        get('live').start()
         get('requestLog').keeper.start()
       }
       if (arrival === undefined) watch()
@@ -121,6 +126,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
         () => get('recorder').stop(),
         () => get('spending').stop(),
         () => get('saver')?.stop(),
+        () => get('live').stop(),
         () => get('shared').stop(),
         () => arrival?.stop(),
         () => get('jobRunner').stop(),

@@ -37,7 +37,7 @@ export function registerDataPlane(provide: Provide): void {
   provide('client', createClient)
   provide('routeDestinations', (get) => new RouteDestinations(get('config').timeouts, get('targets')))
   provide('plainClient', (get) => new PlainClient(connecting(get)))
-  provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
+  provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger'), feed: get('live').hub }))
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
   provide('targetWatch', createTargetWatch)
   provide(
@@ -55,7 +55,7 @@ export function registerDataPlane(provide: Provide): void {
 
 /** Told of every exchange that is over, in this order. */
 function createObservers(get: Get): ExchangeObserver[] {
-  return [get('requestLog').writer, get('traces')?.observer].filter((observer) => observer !== undefined)
+  return [get('requestLog').writer, get('traces')?.observer, get('live').observer].filter((observer) => observer !== undefined)
 }
 
 function createTargetWatch(get: Get): TargetWatch {

@@ -34,6 +34,7 @@ import type { Jobs } from '../services/jobs.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { ManagementServices } from '../services/management.ts'
 import type { Spending } from './spending.ts'
+import type { Live } from './live.ts'
 import type { SharedState } from './shared-state.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { SnapshotSaver } from '../services/snapshot-saver.ts'
@@ -107,6 +108,7 @@ export interface Parts {
   /** undefined = pages of other origins get nothing. */
   readonly cors: CorsPolicy | undefined
   readonly requestLog: RequestLogParts
+  readonly live: Live
   /** Told of every exchange that is over. */
   readonly observers: readonly ExchangeObserver[]
   readonly lookups: Lookups
