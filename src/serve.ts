@@ -61,6 +61,10 @@ async function listen(composition: Composition, config: Config): Promise<readonl
         const why = error.code === 'EADDRINUSE' ? `port ${at.port} is already in use: stop the other program or set ${variable}` : error.message
         reject(new StartupError(69, `Cannot listen on ${at.host}:${at.port}: ${why}.`))
       })
+    server.on('connection', (socket) => {
+      lifecycle.connections = (lifecycle.connections ?? 0) + 1
+      socket.once('close', () => lifecycle.connections!--)
+    })
       server.listen(at.port, at.host, () => resolve(server))
     })
   }

@@ -14,6 +14,8 @@ export interface InFlightEntry {
 export interface Flight extends InFlightEntry {
   /** Ends it with an error of the gateway's own. */
   fail(error: unknown): void
+  /** Upstream whose stream the client is getting; undefined without one. */
+  readonly streamsFrom?: string | undefined
 }
 
 const TICK_MS = 50

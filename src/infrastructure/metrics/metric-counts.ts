@@ -45,7 +45,7 @@ export interface MetricSources {
   readonly connections?: () => number
   readonly caches?: () => Iterable<readonly [cache: string, counts: CacheCounts]>
   /** Spans by what became of them; undefined while tracing is off. */
-  readonly spans?: () => object | undefined
+  readonly spans?: () => Readonly<Record<string, number>> | undefined
   /** undefined in a process that serves nobody. */
   readonly replicas?: () => number
   readonly keyEventsDropped?: () => number
