@@ -6,11 +6,12 @@ import express from 'express'
 import { ADAPTERS } from '../../src/adapters/index.ts'
 import { isAddressAllowed, classifyAddress } from '../../src/domain/address.ts'
 import { Secret } from '../../src/domain/secret.ts'
-import { createTargetPolicy } from '../../src/domain/target-url.ts'
+import { createTargetPolicy } from '../../src/domain/target-policy.ts'
 import type { Role } from '../../src/domain/user.ts'
 import { createErrorHandler } from '../../src/http/error-handler.ts'
 import { createManagementRouter } from '../../src/http/management-router.ts'
 import { createManagementRoutes } from '../../src/http/management/routes.ts'
+import type { LiveStatus } from '../../src/http/management/status-routes.ts'
 import { createOpenApiDocument } from '../../src/http/openapi.ts'
 import type { Route } from '../../src/http/registry.ts'
 import { createSwaggerRouter } from '../../src/http/swagger-router.ts'
@@ -33,9 +34,13 @@ import { createResolver } from '../../src/proxy/resolver.ts'
 import { TargetWatch } from '../../src/proxy/target-watch.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
+import { LiveHub } from '../../src/services/live/live-hub.ts'
+import { LiveSessions } from '../../src/services/live/live-sessions.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
+import { StatsCollector } from '../../src/services/stats-collector.ts'
 import { TargetRegistry } from '../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
+import { type Background, createBackground, managementKinds } from '../support/background.ts'
 import { createCanary } from '../support/canaries.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -48,7 +53,10 @@ export interface Management {
   readonly clock: FakeClock
   readonly store: Store
   readonly services: ManagementServices
+  /** Its runner is not started. */
+  readonly background: Background
   readonly snapshot: ConfigurationSnapshot
+  readonly hub: LiveHub
   readonly routes: readonly Route[]
   /** Called before a password is hashed. */
   onHash: () => Promise<unknown>
@@ -143,9 +151,25 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     metrics,
     auditScope: createAuditScope(),
   }
-  const services = createManagementServices(ports)
+  const hub = new LiveHub({ clock, replica: 'rep_test' })
+  const services = createManagementServices({ ...ports, feed: hub })
+  const sessions = new LiveSessions({ hub, auth: services.auth, clock })
+  const listeners = { hub, sessions, isLeaving: () => false, tunnels: () => ({ open: 0, max: 0 }) }
+  const stats = new StatsCollector(clock)
+  const background = createBackground(ports, { kinds: managementKinds(ports, services) }, services)
   const trustProxy = options.trustProxy ?? []
-  const dependencies = { ...ports, services, build: 'test', version: '0.0.0', startedAtMs: clock.nowMs(), trustProxy, publicBaseUrl: 'http://gateway.test' }
+  const dependencies = {
+    ...ports,
+    services,
+    jobs: background.jobs,
+    listeners,
+    status: statusOf({ clock, hub, stats, snapshot, errors: () => logging.recentErrors() }),
+    build: 'test',
+    version: '0.0.0',
+    startedAtMs: clock.nowMs(),
+    trustProxy,
+    publicBaseUrl: 'http://gateway.test',
+  }
   const routes = createManagementRoutes(dependencies)
   const app = express()
   app.set('case sensitive routing', true)
@@ -164,7 +188,9 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     clock,
     store,
     services,
+    background,
     snapshot,
+    hub,
     routes,
     passwordChecks: () => checks,
     log: () => lines.join(''),
@@ -178,7 +204,10 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
     call,
     close: async () => {
+      await background.runner.stop()
       watching.targets?.stop()
+      hub.close()
+      stats.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await client.close()
@@ -188,6 +217,27 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
   }
   return management
+}
+
+interface StatusParts {
+  readonly clock: FakeClock
+  readonly hub: LiveHub
+  readonly stats: StatsCollector
+  readonly snapshot: ConfigurationSnapshot
+  readonly errors: LiveStatus['recentErrors']
+}
+
+function statusOf({ clock, hub, stats, snapshot, errors }: StatusParts): LiveStatus {
+  return {
+    replicas: () => [{ id: 'rep_test', version: '0.0.0', startedAtMs: clock.nowMs(), configVersion: snapshot.current?.version }],
+    configVersion: () => snapshot.current?.version,
+    keysByState: () => ({ ready: 0, cooling: 0, probing: 0, parked: 0, disabled: 0 }),
+    inFlight: () => ({ requests: 0, webSockets: 0, listeners: hub.size }),
+    queues: () => ({}),
+    rates: () => stats.rates(),
+    health: () => new Map([['database', { isWell: true, detail: 'ok', changedAtMs: clock.nowMs(), checkedAtMs: clock.nowMs() }]]),
+    recentErrors: errors,
+  }
 }
 
 function createCall(url: string): Management['call'] {

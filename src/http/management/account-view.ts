@@ -26,7 +26,12 @@ export const AccountBody = z.strictObject({
 
 /** With `count`, as many accounts are made. */
 export const NewAccountBody = AccountBody.extend({
-  count: z.int().min(1).max(1_000_000).optional().describe(`Makes this many accounts, at most ${bounds.accountsPerCallMax}, each with a client key.`),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(`Makes this many accounts, each with a client key: up to ${bounds.accountsPerCallMax} at once, up to ${bounds.accountsPerJobMax} as a job.`),
 })
 
 export const AccountView = z.object({

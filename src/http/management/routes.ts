@@ -6,6 +6,7 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
 import type { CorsPolicy } from '../../proxy/cors.ts'
+import type { Jobs } from '../../services/jobs.ts'
 import type { ManagementServices } from '../../services/management.ts'
 import { createRegistry } from '../registry.ts'
 import type { Route } from '../registry.ts'
@@ -13,10 +14,13 @@ import { createAccountRoutes } from './account-routes.ts'
 import { createAuditRoutes } from './audit-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { createClientKeyRoutes } from './client-key-routes.ts'
+import { createEventRoutes, type EventRouteDependencies } from './event-routes.ts'
 import { createExplainRoutes } from './explain-routes.ts'
+import { createJobRoutes } from './job-routes.ts'
 import { createKeyRoutes } from './key-routes.ts'
 import { createPoolRoutes } from './pool-routes.ts'
 import { createRouteRoutes } from './route-routes.ts'
+import { createStatusRoutes, type LiveStatus } from './status-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
 import { createTargetRoutes } from './target-routes.ts'
 import { createUpstreamRoutes } from './upstream-routes.ts'
@@ -24,8 +28,11 @@ import { createUserRoutes } from './user-routes.ts'
 
 export interface ManagementDependencies {
   readonly services: ManagementServices
+  readonly jobs: Jobs
   readonly store: Store
   readonly targets: LiveTargets
+  readonly listeners: EventRouteDependencies
+  readonly status: LiveStatus
   readonly adapters: readonly AdapterFacts[]
   readonly clock: Clock
   readonly random: Random
@@ -47,15 +54,18 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
   return createRegistry([
     ...createAuthRoutes({ auth: services.auth, setup: services.setup, clock }),
     ...createUpstreamRoutes(services.upstreams, services.boundUpstreams),
-    ...createPoolRoutes(services.keys, services.keyImports),
+    ...createPoolRoutes(services.keys, services.keyImports, dependencies.jobs),
     ...createKeyRoutes(services.keys),
     ...createClientKeyRoutes(services.clientKeys, clock),
     ...createUserRoutes(services.users),
     ...createRouteRoutes(services.routes),
     ...createExplainRoutes(services.routeExplainer),
-    ...createAccountRoutes(services.accounts, services.provisioning),
+    ...createAccountRoutes(services.accounts, services.provisioning, dependencies.jobs),
+    ...createJobRoutes(dependencies.jobs),
     ...createAuditRoutes(services.audit),
     ...createTargetRoutes(dependencies.targets),
-    ...createSystemRoutes(dependencies),
+    ...createEventRoutes(dependencies.listeners),
+    ...createStatusRoutes(dependencies),
+    ...createSystemRoutes(dependencies.adapters),
   ])
 }
