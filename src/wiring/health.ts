@@ -1,6 +1,5 @@
 // What the health endpoints ask.
 import type { HealthCheck, HealthSource } from '../http/health-routes.ts'
-import { limits } from '../limits.ts'
 import type { Get } from './parts.ts'
 import { requestLogFigures } from './request-log.ts'
 
