@@ -207,3 +207,31 @@ test('health: live always, ready only with a configuration and while not drainin
   checks = () => Promise.reject(new Error('boom'))
   expect(await (await fetch(`${base}/health`, admin)).json()).toMatchObject({ status: 'fail' })
 })
+
+test('tokens and cost are counted by upstream, model and direction; of models beyond the bound as others', async () => {
+  const opened = open()
+  const { metrics } = opened
+  const usage = { input: 100, output: 20, cacheRead: 60, cacheWrite: 10, reasoning: 5 }
+  const use = (changes: Partial<typeof record>): void => metrics.exchangeFinished({ ...record, usage, ...changes })
+  use({ model: 'gpt-x', costMicroUsd: 1_500_000 })
+  use({ model: 'gpt-x', costMicroUsd: 250_000 })
+  use({ model: 'free', costMicroUsd: undefined })
+  use({ model: '' })
+  metrics.exchangeFinished({ ...record, model: 'asked-and-refused' })
+  for (let i = 0; i < 60; i++) use({ model: `invented-${i}` })
+  const text = await render(opened)
+  for (const line of [
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="input"} 200',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="output"} 40',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="cache_read"} 120',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="cache_write"} 20',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="reasoning"} 10',
+    'akr_llm_tokens_total{upstream="openai",model="free",direction="input"} 100',
+    'akr_llm_cost_usd_total{upstream="openai",model="gpt-x"} 1.75',
+    // 50 names in all, two of them above: 12 of the invented ones, and the one without a name.
+    'akr_llm_tokens_total{upstream="openai",model="other",direction="input"} 1300',
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(text).not.toMatch(/akr_llm_cost_usd_total\{[^}]*model="free"|asked-and-refused/)
+  expect(text.match(/akr_llm_tokens_total\{[^}]*direction="input"/g)).toHaveLength(51)
+})

@@ -89,6 +89,7 @@ export function createCollectors(
       }
     },
     akr_trace_spans_total: () => labelled(Object.entries(counts.sources?.spans?.() ?? {}), (result) => ({ result })),
+    akr_error_reports_total: () => labelled(Object.entries(counts.sources?.errorReports?.() ?? {}), (result) => ({ result })),
     akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
     akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
@@ -96,6 +97,12 @@ export function createCollectors(
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
+    akr_llm_tokens_total: perUpstream(function* (upstream, { models }) {
+      for (const [model, series] of models) for (const { direction, count } of series.tokens()) yield { labels: { upstream, model, direction }, value: count }
+    }),
+    akr_llm_cost_usd_total: perUpstream(function* (upstream, { models }) {
+      for (const [model, { costUsd }] of models) if (costUsd !== undefined) yield { labels: { upstream, model }, value: costUsd }
+    }),
     akr_target_healthy: function* () {
       for (const { upstream, target, isHealthy } of targets(counts)) yield { labels: { upstream, target }, value: Number(isHealthy) }
     },

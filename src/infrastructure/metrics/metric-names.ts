@@ -49,6 +49,12 @@ export const METRICS = {
   akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state', across: 'first' },
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },
+  akr_llm_tokens_total: {
+    type: 'counter',
+    labels: ['upstream', 'model', 'direction'],
+    about: 'Tokens that answers consumed; `input` contains `cache_read` and `cache_write`, `output` contains `reasoning`',
+  },
+  akr_llm_cost_usd_total: { type: 'counter', labels: ['upstream', 'model'], about: 'Estimated cost in US dollars of answers of models with a known price' },
   akr_client_limited_total: {
     type: 'counter',
     labels: ['limit'],
@@ -106,6 +112,11 @@ export const METRICS = {
     type: 'counter',
     labels: ['result'],
     about: 'Spans by what became of them: `exported`, `failed` (the collector did not take them), `dropped` (too many waited)',
+  },
+  akr_error_reports_total: {
+    type: 'counter',
+    labels: ['result'],
+    about: 'Reports to the error tracker by what became of them: `sent`, `failed`, `dropped` (too many, or too much alike)',
   },
   akr_replicas: { type: 'gauge', labels: [], about: 'Processes that serve this gateway and hear each other; 1 without a shared cache', across: 'max' },
   akr_workers: { type: 'gauge', labels: [], about: 'Worker processes that serve; 1 without WORKERS' },
