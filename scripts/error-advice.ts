@@ -41,6 +41,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   upstream_malformed: 'The vendor sent something that is no HTTP. Check the base URL.',
   upstream_headers_too_large: 'The vendor sent too many headers. Check the base URL.',
   upstream_stream_interrupted: 'The answer is incomplete. Send the request again.',
+  loop_detected: "A target leads back to this gateway, or more than five gateways follow each other: correct the target's URL.",
   shutting_down: 'Try again in a second: another process or the next start serves it.',
   overloaded: 'Try again after `Retry-After`, or raise `MAX_CONCURRENT_REQUESTS`.',
   degraded: 'The data plane works; management has to wait for the database.',

@@ -450,6 +450,14 @@ export const limits = {
   traceFlushMs: 1_000,
   /** ms that a batch may take, its repetitions included. */
   traceExportMs: 10_000,
+  /** Error reports that wait, and that one process sends in a minute: a tracker is for kinds of errors, not for counting them. */
+  errorReportsQueueMax: 20,
+  errorReportsPerMinute: 20,
+  /** ms that one may take. */
+  errorReportMs: 5_000,
+  /** ms without any after one that failed, and at most when the tracker names a time. */
+  errorReportsPauseMs: 60_000,
+  errorReportsPauseMaxMs: 3_600_000,
 
   // --- live events ---
   /** Connections that listen in one process; each takes up to 20 KiB. */

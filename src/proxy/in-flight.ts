@@ -82,3 +82,10 @@ export class InFlight<T extends InFlightEntry> {
     for (const entry of late) if (entry.inFlightIndex >= 0) entry.onDeadline(nowMs)
   }
 }
+
+/** Streams that are being relayed, by upstream. */
+export function countStreams(flights: readonly Flight[]): ReadonlyMap<string, number> {
+  const streams = new Map<string, number>()
+  for (const { streamsFrom } of flights) if (streamsFrom !== undefined) streams.set(streamsFrom, (streams.get(streamsFrom) ?? 0) + 1)
+  return streams
+}
