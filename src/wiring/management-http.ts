@@ -11,6 +11,7 @@ import { createOpenApiDocument } from '../http/openapi.ts'
 import { createSwaggerRouter } from '../http/swagger-router.ts'
 import type { Live } from './live.ts'
 import type { Get } from './parts.ts'
+import { createLogReader } from './request-log.ts'
 import { createLiveStatus } from './status.ts'
 
 export function createManagementHandlers(get: Get): { readonly api: RequestHandler; readonly swagger: RequestHandler } {
@@ -19,7 +20,9 @@ export function createManagementHandlers(get: Get): { readonly api: RequestHandl
     services: get('management'),
     jobs: get('jobs'),
     store: get('store'),
+    logs: createLogReader(get),
     targets: get('targets'),
+    spending: get('spending').limiter,
     listeners: { ...pick(get('live')), tunnels: () => ({ open: get('openedMetrics').webSocketsOpen(), max: config.webSockets.max }) },
     status: createLiveStatus(get),
     adapters: ADAPTERS,

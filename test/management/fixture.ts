@@ -26,12 +26,14 @@ import { openLogging } from '../../src/infrastructure/logging/open-logging.ts'
 import { MetricCounts } from '../../src/infrastructure/metrics/metric-counts.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 import { limits } from '../../src/limits.ts'
+import type { RequestLog } from '../../src/ports/request-log.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { UpstreamClient } from '../../src/proxy/attempt.ts'
 import { Destinations } from '../../src/proxy/destination.ts'
 import { UpstreamKeyProber } from '../../src/proxy/prober.ts'
 import { createResolver } from '../../src/proxy/resolver.ts'
 import { TargetWatch } from '../../src/proxy/target-watch.ts'
+import { RequestLogReader } from '../../src/services/request-log-reader.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
 import { LiveHub } from '../../src/services/live/live-hub.ts'
@@ -42,6 +44,7 @@ import { TargetRegistry } from '../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
 import { type Background, createBackground, managementKinds } from '../support/background.ts'
 import { createCanary } from '../support/canaries.ts'
+import { createSpendingLimiter } from '../support/spending.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export const JWT_SECRET = createCanary('jwt')
@@ -52,6 +55,7 @@ export interface Management {
   readonly port: number
   readonly clock: FakeClock
   readonly store: Store
+  readonly requestLog: RequestLog
   readonly services: ManagementServices
   /** Its runner is not started. */
   readonly background: Background
@@ -94,7 +98,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const lines: string[] = []
   const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) })
   const logging = openLogging({ stream, clock, level: 'trace', format: 'json', colours: false, version: '0', instance: 'test' })
-  const { store, events } = await sqlite.open(new Secret('sqlite::memory:'), { clock, role: 'server' })
+  const { store, events, requestLog } = await sqlite.open(new Secret('sqlite::memory:'), { clock, role: 'server' })
   const vault = await openKeyVault({ store, encryption: new Secret(createCanary('kek')), random: systemRandom })
   const metrics = new MetricCounts()
   const allowPrivate = options.allowPrivate ?? true
@@ -146,6 +150,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     targetPolicy: createTargetPolicy({ allowPrivate }),
     adapters: ADAPTERS,
     targets,
+    spending: createSpendingLimiter(clock, logging.logger, store),
     maxAttempts: 3,
     logger: logging.logger,
     metrics,
@@ -161,6 +166,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const dependencies = {
     ...ports,
     services,
+    logs: new RequestLogReader({ log: requestLog, store, clock, days: limits.requestLogDays, usageDays: limits.usageDays }),
     jobs: background.jobs,
     listeners,
     status: statusOf({ clock, hub, stats, snapshot, errors: () => logging.recentErrors() }),
@@ -187,6 +193,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     port,
     clock,
     store,
+    requestLog,
     services,
     background,
     snapshot,
