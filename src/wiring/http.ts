@@ -97,6 +97,7 @@ function connectMetrics(get: Get): void {
       ['client_key', get('lookups').clientKeys],
       ['dns', get('lookups').dns],
     ],
+    errorReports: () => get('logging').errorReports(),
     spans: () => get('traces')?.counts,
     logLinesDropped: () => get('logging').dropped(),
     requestLog: () => requestLogFigures(get('requestLog')),
