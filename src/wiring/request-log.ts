@@ -3,6 +3,7 @@ import { WRITERS_MAX } from '../domain/log-segment.ts'
 import type { RequestLogFigures } from '../infrastructure/metrics/metric-counts.ts'
 import { LogSampling } from '../services/log-sampling.ts'
 import { RequestLogKeeper } from '../services/request-log-keeper.ts'
+import { RequestLogReader } from '../services/request-log-reader.ts'
 import { RequestLogWriter } from '../services/request-log-writer.ts'
 import type { Get, Provide } from './parts.ts'
 
@@ -33,4 +34,9 @@ function createRequestLog(get: Get): RequestLogParts {
 
 export function requestLogFigures({ sampling, writer, keeper }: RequestLogParts): RequestLogFigures {
   return { stored: writer?.stored ?? 0, dropped: writer?.dropped ?? 0, leftOut: sampling.left, sampling: sampling.every, bytes: keeper.bytes }
+}
+
+export function createLogReader(get: Get): RequestLogReader {
+  const { days, usageDays } = get('config').requestLog
+  return new RequestLogReader({ log: get('stores').requestLog, store: get('store'), clock: get('clock'), days, usageDays })
 }

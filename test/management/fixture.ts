@@ -259,6 +259,11 @@ function createCall(url: string): Management['call'] {
       redirect: 'manual',
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: response.headers.get('content-type')?.includes('ndjson') !== true && text.startsWith('{') ? JSON.parse(text) : undefined,
+    }
   }
 }
