@@ -73,6 +73,8 @@ export interface StandOptions {
   readonly replayBytesMax?: number
   readonly bytesMax?: number
   readonly stalledWriteMs?: number
+  /** Silence inside an answer, by default of targets. */
+  readonly idleMs?: number
   /** Counts turns; default the memory cache, which answers at once. */
   readonly turnCache?: Cache
   /** What the data plane reports to; default counts that nobody reads. */
@@ -131,7 +133,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
   const plain = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
-  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }
+  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: options.idleMs ?? 5_000, totalMs: 60_000 }
   const targets = new TargetRegistry({ clock, random: systemRandom, logger })
   const destinations = new Destinations(timeouts, findAdapter, generic, targets)
   const routeDestinations = new RouteDestinations(timeouts, targets)
