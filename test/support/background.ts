@@ -26,14 +26,13 @@ export interface BackgroundOptions extends Partial<Pick<JobRunnerDependencies, '
 type Ports = Pick<ManagementPorts, 'store' | 'vault' | 'clock' | 'random' | 'logger'>
 
 export function createBackground(ports: Ports, options: BackgroundOptions, services?: Pick<ManagementServices, 'auditedStore' | 'audit'>): Background {
-  const { kinds, schedules = [], signals, leaseMs } = options
+  const { schedules = [], signals, leaseMs, kinds } = options
   const events = new JobEvents()
   const common = { ...ports, queue: ports.store.jobs, events, signals }
   const sweep = new JobSweep({ ...common, schedules, leaseMs })
   const runner = new JobRunner({
     ...common,
     sweep,
-    kinds,
     instance: nextId('run'),
     isAlone: false,
     mayBegin: () => true,
@@ -50,5 +49,6 @@ export function createBackground(ports: Ports, options: BackgroundOptions, servi
 
 /** The kinds of the product that need no data plane. */
 export function managementKinds(ports: ManagementPorts, { keyImports, provisioning }: ManagementServices): readonly JobKind[] {
-  return [createKeyValidationKind(ports), createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning)] as readonly JobKind[]
+  const kinds = [createKeyValidationKind(ports), createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning)]
+  return kinds as unknown as readonly JobKind[]
 }
