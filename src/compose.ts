@@ -113,6 +113,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
         get('shared').start()
         get('live').start()
         get('requestLog').keeper.start()
+        void get('jobRunner').start()
       }
       if (arrival === undefined) watch()
       else void arrival.done.then(watch).catch(() => undefined)
