@@ -40,6 +40,11 @@ export function registerServices(provide: Provide): void {
       logger: get('logger'),
       metrics: get('metrics'),
       auditScope: createAuditScope(),
+      levels: {
+        level: () => get('logging').level(),
+        setLevel: (level) => get('logging').setLevel(level),
+        configured: get('config').logLevel,
+      },
       itself: get('role') === 'tool' ? 'command line' : 'gateway',
       announce: (version) => get('shared').configuration.announce(version),
       feed: get('live').hub,
@@ -91,6 +96,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     },
     onInForce: () => {
       if (get('role') !== 'server') return
+      void get('management').settings.follow(get('snapshot').current?.version ?? 0)
       get('targetWatch').follow()
       get('routeDestinations').follow(get('snapshot').routes)
       get('dataPlane').configurationChanged()

@@ -40,8 +40,9 @@ async function open(env: Readonly<Record<string, string>> = {}, adapter = 'opena
   return { gateway, vendor, collector, keys }
 }
 
+/** Name, value, name, value of what belongs to traces. */
 const traceHeadersOf = (entry: LedgerEntry | undefined): string[] =>
-  entry?.rawHeaders.filter((text, index, all) => /^trace(parent|state)$/i.test(all[index - (index % 2)] as string)) ?? []
+  (entry?.rawHeaders ?? []).filter((_, index, all) => /^trace(parent|state)$/i.test(all[index - (index % 2)] as string))
 
 const chat = (gateway: Gateway, headers: Readonly<Record<string, string>> = {}) =>
   gateway.send('POST', '/llm/models/v1/chat/completions?secret=q', { ...JSON_TYPE, ...headers }, JSON.stringify({ model: 'm-1', messages: [] }))

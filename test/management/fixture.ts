@@ -155,6 +155,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     logger: logging.logger,
     metrics,
     auditScope: createAuditScope(),
+    levels: { ...logging, configured: 'info' as const },
   }
   const hub = new LiveHub({ clock, replica: 'rep_test' })
   const services = createManagementServices({ ...ports, feed: hub })

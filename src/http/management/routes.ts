@@ -25,6 +25,7 @@ import { createLogRoutes } from './log-routes.ts'
 import { createPoolRoutes } from './pool-routes.ts'
 import { createRouteRoutes } from './route-routes.ts'
 import { createStatusRoutes, type LiveStatus } from './status-routes.ts'
+import { createSettingsRoutes } from './settings-routes.ts'
 import { createSystemRoutes } from './system-routes.ts'
 import { createTargetRoutes } from './target-routes.ts'
 import { createUpstreamRoutes } from './upstream-routes.ts'
@@ -75,6 +76,7 @@ export function createManagementRoutes(dependencies: ManagementDependencies): re
     ...createTargetRoutes(dependencies.targets),
     ...createEventRoutes(dependencies.listeners),
     ...createStatusRoutes(dependencies),
+    ...createSettingsRoutes(services.settings),
     ...createSystemRoutes(dependencies.adapters),
   ])
 }
