@@ -31,4 +31,14 @@ describeWith('mariadb', 'the level of the log', () => {
     await first.admin.expectOk('PATCH', '/settings', { log_level: 'warn' })
     await until(async () => (await levelOf(again)) === 'warn')
   }, 60_000)
+
+  test('Redis and the database say how long they took, by operation', async () => {
+    const [first] = stack.gateways as [Gateway, Gateway]
+    await stack.addUpstream('timed', ['sk-timed-4Q7mZp2xW9sLrT6vYbNc8dKf3gHj5aEu'])
+    expect((await first.send('GET', '/proxy/timed/ok')).responses[0]?.status).toBe(200)
+    const text = await (await fetch(`${first.url}/metrics`)).text()
+    expect(text).toMatch(/^akr_redis_command_duration_seconds_count\{op="increment"\} [1-9]/m)
+    expect(text).toMatch(/^akr_redis_command_duration_seconds_count\{op="publish"\} [1-9]/m)
+    expect(text).toMatch(/^akr_db_query_duration_seconds_count\{op="insert"\} [1-9]/m)
+  })
 })
