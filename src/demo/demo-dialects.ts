@@ -10,6 +10,7 @@ export interface DemoReply {
 
 const MODEL = 'demo-1'
 const USAGE_IN = 8
+const USAGE_OUT = 16
 
 export const MODELS = {
   object: 'list',
@@ -35,11 +36,21 @@ export function answerOpenAi(): DemoReply {
       ...base,
       object: 'chat.completion',
       choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
-      usage: { prompt_tokens: USAGE_IN, completion_tokens: 16, total_tokens: USAGE_IN + 16 },
+      usage: { prompt_tokens: USAGE_IN, completion_tokens: USAGE_OUT, total_tokens: USAGE_IN + USAGE_OUT },
     }),
     begin: () => [chunk({ role: 'assistant', content: '' }, null)],
     word: (word) => chunk({ content: word }, null),
-    end: () => [chunk({}, 'stop'), 'data: [DONE]\n\n'],
+    // Last of all, as some vendors of the dialect do without being asked.
+    end: () => [
+      chunk({}, 'stop'),
+      data({
+        ...base,
+        object: 'chat.completion.chunk',
+        choices: [],
+        usage: { prompt_tokens: USAGE_IN, completion_tokens: USAGE_OUT, total_tokens: USAGE_IN + USAGE_OUT },
+      }),
+      'data: [DONE]\n\n',
+    ],
   }
 }
 
@@ -54,6 +65,7 @@ export function answerResponses(): DemoReply {
     status,
     model: MODEL,
     output: status === 'completed' ? output(text) : [],
+    usage: status === 'completed' ? { input_tokens: USAGE_IN, output_tokens: USAGE_OUT, total_tokens: USAGE_IN + USAGE_OUT } : null,
   })
   return {
     streamType: 'text/event-stream',
@@ -74,7 +86,7 @@ export function answerAnthropic(): DemoReply {
       content: [{ type: 'text', text }],
       stop_reason: 'end_turn',
       stop_sequence: null,
-      usage: { input_tokens: USAGE_IN, output_tokens: 16 },
+      usage: { input_tokens: USAGE_IN, output_tokens: USAGE_OUT },
     }),
     begin: () => [
       event('message_start', {
@@ -85,7 +97,7 @@ export function answerAnthropic(): DemoReply {
     word: (word) => event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: word } }),
     end: () => [
       event('content_block_stop', { index: 0 }),
-      event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 16 } }),
+      event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: USAGE_OUT } }),
       event('message_stop', {}),
     ],
   }
@@ -95,7 +107,7 @@ export function answerAnthropic(): DemoReply {
 export function answerGemini(isSse: boolean): DemoReply {
   const part = (text: string, finish?: string): object => ({
     candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] }, ...(finish === undefined ? {} : { finishReason: finish }) }],
-    usageMetadata: { promptTokenCount: USAGE_IN, candidatesTokenCount: 16, totalTokenCount: USAGE_IN + 16 },
+    usageMetadata: { promptTokenCount: USAGE_IN, candidatesTokenCount: USAGE_OUT, totalTokenCount: USAGE_IN + USAGE_OUT },
     modelVersion: MODEL,
   })
   return {
