@@ -415,6 +415,8 @@ export const limits = {
   jobLookAnnouncedMs: 5_000,
   /** Announcements on their way to Redis; more are left to the next look. */
   jobSignalsPending: 1_000,
+  /** ms that a Redis is left alone which refuses what announcing needs. */
+  jobSignalsRestMs: 60_000,
   /** ms until a failed try is repeated, doubling up to the bound, with jitter. */
   jobRetryMinMs: 2_000,
   jobRetryMaxMs: 10 * 60_000,

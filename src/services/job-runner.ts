@@ -84,9 +84,7 @@ export class JobRunner {
     // Also what was claimed while we began to stop.
     this.#interruptAll()
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limits.jobStopMs)
-    })
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, limits.jobStopMs)))
     await Promise.race([Promise.all(this.#ends), late])
     clearTimeout(timer)
     clearInterval(this.#beats)
@@ -185,9 +183,7 @@ export class JobRunner {
     if (this.#isSweeping || nowMs - this.#sweptAtMs < this.#leaseMs / 5) return
     this.#isSweeping = true
     this.#sweptAtMs = nowMs
-    void this.#sweep().finally(() => {
-      this.#isSweeping = false
-    })
+    void this.#sweep().finally(() => (this.#isSweeping = false))
   }
 
   async #sweep(): Promise<void> {

@@ -25,7 +25,7 @@ afterAll(() => bundle.folder.remove())
 describe('what is in it', () => {
   test('all five drivers and their packages', () => {
     const packages = bundle.packages()
-    expect(['better-sqlite3', 'ioredis', 'lru-cache', 'mysql2', 'pg'].filter((name) => !packages.has(name) && !bundle.outside().includes(name))).toEqual([])
+    expect(['better-sqlite3', 'bullmq', 'ioredis', 'lru-cache', 'mysql2', 'pg'].filter((name) => !packages.has(name) && !bundle.outside().includes(name))).toEqual([])
     for (const driver of ['database/sqlite', 'database/mysql', 'database/postgres', 'cache/memory', 'cache/redis'])
       expect(bundle.sources()).toContain(`src/infrastructure/${driver}/driver.ts`)
   })

@@ -30,13 +30,14 @@ class BullmqSignals implements JobSignals {
   readonly #queue: Queue
   readonly #workers = new Set<() => Promise<void>>()
   #pending = 0
+  #isTold = false
   #closing: Promise<void> | undefined
 
   constructor(options: RedisOptions, deps: JobSignalDeps) {
     this.#options = options
     this.#deps = deps
     // Braces: in a Cluster all keys of the queue must be on one node.
-    this.#prefix = `{${options.keyPrefix}jobs}`
+    this.#prefix = `${options.keyPrefix}{jobs}`
     this.#client = createClient(options, deps.random, false)
     this.#queue = new Queue(QUEUE, { connection: this.#client, prefix: this.#prefix, skipVersionCheck: true, skipWaitingForReady: true })
     this.#queue.on('error', (error) => this.#note(error))
@@ -48,26 +49,51 @@ class BullmqSignals implements JobSignals {
     const delay = Math.max(0, runAtMs - this.#deps.clock.nowMs())
     this.#queue
       .add(kind, {}, { jobId: id, delay, priority: MIDDLE - priority, attempts: 1, removeOnComplete: true, removeOnFail: true })
-      .catch((error: unknown) => this.#note(error))
+      .catch((error: Error) => (error.name === 'ReplyError' ? this.#refused(error) : this.#note(error)))
       .finally(() => this.#pending--)
   }
 
   subscribe(onWork: () => Promise<void>): () => Promise<void> {
+    let stop = this.#listen(onWork, (reason) => rest(reason))
+    let timer: NodeJS.Timeout | undefined
+    // A server that refuses what BullMQ needs is asked again without end, and at once: not by us.
+    const rest = (reason: Error): void => {
+      if (timer !== undefined) return
+      this.#refused(reason)
+      void stop()
+      timer = setTimeout(() => {
+        timer = undefined
+        stop = this.#listen(onWork, rest)
+      }, limits.jobSignalsRestMs).unref()
+    }
+    const end = async (): Promise<void> => {
+      if (!this.#workers.delete(end)) return
+      clearTimeout(timer)
+      // No rest begins any more.
+      timer ??= setTimeout(() => undefined, 0)
+      await stop()
+    }
+    this.#workers.add(end)
+    return end
+  }
+
+  /** The returned function ends it; it may be called again. */
+  #listen(onWork: () => Promise<void>, onRefusal: (reason: Error) => void): () => Promise<void> {
     const client = createClient(this.#options, this.#deps.random, true)
     const worker = new Worker(QUEUE, () => onWork(), {
       ...{ connection: client, prefix: this.#prefix, skipVersionCheck: true },
       ...{ concurrency: 1, drainDelay: WAIT_S, lockDuration: HOLD_MS, stalledInterval: HOLD_MS },
       ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
     })
-    worker.on('error', (error) => this.#note(error))
-    const end = async (): Promise<void> => {
-      if (!this.#workers.delete(end)) return
+    worker.on('error', (error) => {
+      if (error.name === 'ReplyError') onRefusal(error)
+      else this.#note(error)
+    })
+    return async () => {
       // By force: a ticket that is not given back goes to somebody else, and the wait for the next one is not worth a slow end.
       await atMost(worker.close(true))
       client.disconnect()
     }
-    this.#workers.add(end)
-    return end
   }
 
   close(): Promise<void> {
@@ -79,6 +105,13 @@ class BullmqSignals implements JobSignals {
     await Promise.all([...this.#workers].map((end) => end()))
     await atMost(this.#queue.close())
     this.#client.disconnect()
+  }
+
+  #refused(reason: Error): void {
+    if (this.#isTold) return
+    this.#isTold = true
+    const message = 'Redis refuses what announcing jobs needs (see docs/redis.md, "What its user may do"): they are looked for instead'
+    this.#deps.logger?.warn('job.signals_refused', message, { error: reason.message.slice(0, 200) })
   }
 
   /** The cache on the same server tells people that it is away. */
