@@ -144,6 +144,8 @@ test('answers have exactly the fields that the document promises', async () => {
   const later = await call('POST', '/jobs', '/jobs', { kind: 'account_provisioning', payload: { count: 1 }, run_at: '2999-01-01T00:00:00Z' })
   await call('POST', `/jobs/${later.id}/cancel`, '/jobs/:id/cancel')
   await call('POST', '/accounts?background=true', '/accounts', { count: 2 })
+  await call('GET', '/settings', '/settings')
+  await call('PATCH', '/settings', '/settings', { log_level: null })
   await call('GET', '/audit', '/audit')
   await call('GET', '/audit/verify', '/audit/verify')
   await call('GET', '/adapters', '/adapters')

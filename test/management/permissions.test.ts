@@ -86,6 +86,8 @@ const DECLARED: Readonly<Record<string, string>> = {
   'GET /ws': 'viewer own',
   'GET /websocket/stats': 'viewer',
   'GET /status': 'viewer',
+  'GET /settings': 'viewer',
+  'PATCH /settings': 'admin',
   'GET /logs': 'viewer own',
   'GET /logs/:id': 'viewer own',
   'GET /logs/export': 'viewer own',
@@ -214,6 +216,7 @@ describe('SEC-15: mass assignment', () => {
     ['POST', '/explain', { path: '/mass' }],
     ['PUT', `/accounts/${made.account}`, { name: 'mass' }],
     ['PATCH', `/accounts/${made.account}`, { name: 'mass' }],
+    ['PATCH', '/settings', { log_level: 'trace' }],
   ]
 
   test('every write refuses every field that it does not name, also inside lists and objects', async () => {
