@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
-import type { MeteredAnswer } from '../domain/usage.ts'
+import { type MeteredAnswer, totalTokens } from '../domain/usage.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { ExchangeRecord, TraceContext } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
@@ -390,6 +390,8 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     // Looked for in the request only when the answer does not say it.
     if (metered === undefined || metered.model === '') report.askedModel = askedModel(this.start.head, admission)
     if (metered === undefined) return
+    const key = this.#attempts?.current?.key
+    if (key !== undefined) admission.entry.pool.countTokens(key, totalTokens(metered.usage))
     const model = metered.model === '' ? report.askedModel : metered.model
     report.costMicroUsd = this.#dependencies.prices.costOf(admission.destination.adapter.name, model, metered.usage, nowMs)
   }

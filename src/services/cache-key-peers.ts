@@ -1,5 +1,6 @@
 // What processes that share a cache decide together about a key: who probes it, and whether its own limits are reached.
 import { limits } from '../limits.ts'
+import type { AmountStore } from '../ports/amount-store.ts'
 import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LimitClaim, LimitStore, SlotLimit, WindowLimit } from '../ports/limit-store.ts'
@@ -11,6 +12,8 @@ export interface CacheKeyPeersDependencies {
   readonly cache: Cache
   /** undefined: each process counts the limits of keys for itself. */
   readonly limitStore: LimitStore | undefined
+  /** undefined: each process counts the tokens of keys for itself. */
+  readonly amounts: AmountStore | undefined
   readonly clock: Clock
   /** Names this process in what it claims. */
   readonly instance: string
@@ -50,6 +53,7 @@ export class CacheKeyPeers implements KeyPeers {
     if (limitStore === undefined) return true
     const claim = createClaim(`${instance}:${++this.#claims}`, key)
     try {
+      if (!(await this.#hasTokens(key))) return false
       const answer = await limitStore.claim(claim)
       if (answer.isGranted) {
         if (claim.slots.length > 0) this.#hold(key, claim)
@@ -57,7 +61,7 @@ export class CacheKeyPeers implements KeyPeers {
       }
       key.fullUntilMs = clock.monotonicMs() + (answer.retryAfterMs ?? limits.keyFullAskAgainMs)
     } catch {
-      if (key.isWithinShare(processes())) return true
+      if (key.isWithinShare(processes(), clock.monotonicMs())) return true
     }
     key.discountUse()
     return false
@@ -70,6 +74,24 @@ export class CacheKeyPeers implements KeyPeers {
     if (claims.length === 0) this.#held.delete(key)
     // When it cannot be said now, the lease of the slot runs out by itself.
     if (surplus.length > 0) this.#dependencies.limitStore?.release(surplus).catch(() => undefined)
+  }
+
+  tokensUsed({ id }: PoolKey, amount: number): void {
+    const { amounts } = this.#dependencies
+    amounts?.add([{ key: keyLimitName(id, 'tpm'), windowMs: MINUTE_MS, amount, ageMs: 0 }]).catch(() => undefined)
+  }
+
+  /** Takes the use back when the tokens of the last minute are used up. Rejects with CacheUnavailableError. */
+  async #hasTokens(key: PoolKey): Promise<boolean> {
+    const { amounts, clock } = this.#dependencies
+    const { tpm: max } = key.spec.limits
+    if (max === undefined || amounts === undefined) return true
+    const limit = { key: keyLimitName(key.id, 'tpm'), max, amount: 0, windowMs: MINUTE_MS, lifeMs: 0 }
+    const answer = await amounts.look({ id: '', limits: [limit], leaseMs: limits.keySlotLeaseMs })
+    if (answer.kind !== 'refused') return true
+    key.fullUntilMs = clock.monotonicMs() + (answer.retryAfterMs ?? limits.keyFullAskAgainMs)
+    key.discountUse()
+    return false
   }
 
   stop(): void {

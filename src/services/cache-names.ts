@@ -21,7 +21,7 @@ export function probeRightName(keyId: string, restedAtMs: number): string {
 }
 
 /** All limits of a key live on one node of a Redis Cluster, so that they can be claimed together. */
-export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'in-flight'): string {
+export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'tpm' | 'in-flight'): string {
   return `{${PREFIX}key:${keyId}}:${limit}`
 }
 

@@ -25,6 +25,8 @@ export interface KeyPeers {
   probeEnded(key: PoolKey): void
   /** A lease of a key that has limits ended: `key.inFlight` says how many are left. */
   useEnded(key: PoolKey): void
+  /** An answer of a key that has a limit of tokens consumed so many. */
+  tokensUsed(key: PoolKey, tokens: number): void
 }
 
 export interface KeyPoolDependencies {

@@ -128,6 +128,13 @@ export class KeyPool {
     if (key.hasLimits) this.#dependencies.peers?.useEnded(key)
   }
 
+  /** An answer of this key consumed so many tokens. */
+  countTokens(key: PoolKey, tokens: number): void {
+    if (key.spec.limits.tpm === undefined || tokens <= 0) return
+    key.countTokens(tokens, this.#dependencies.clock.monotonicMs())
+    this.#dependencies.peers?.tokensUsed(key, tokens)
+  }
+
   /** The vendor does the work, and the lease goes on: settle it when the work is over. @param epoch as for settle */
   confirm(key: PoolKey, epoch: number): void {
     this.#learn(key, { outcome: 'served', reason: 'served' }, epoch)

@@ -1,5 +1,6 @@
 // One key inside the running pool: what is stored about it plus what happened to it since.
 import type { Secret } from '../domain/secret.ts'
+import { TokenMinute } from '../domain/token-minute.ts'
 import type { KeyLimits, KeyState, KeyStatus } from '../domain/upstream-key.ts'
 
 /** What the pool needs to know of a stored key. */
@@ -47,6 +48,8 @@ export class PoolKey {
   #minuteCount = 0
   #dayStartMs = -Infinity
   #dayCount = 0
+  /** Made with the first token of a key that has a limit of them. */
+  #tokens: TokenMinute | undefined
 
   constructor(spec: PoolKeySpec) {
     this.id = spec.id
@@ -63,14 +66,15 @@ export class PoolKey {
   }
 
   get hasLimits(): boolean {
-    const { rpm, rpd, maxInFlight } = this.spec.limits
-    return rpm !== undefined || rpd !== undefined || maxInFlight !== undefined
+    const { rpm, rpd, tpm, maxInFlight } = this.spec.limits
+    return rpm !== undefined || rpd !== undefined || tpm !== undefined || maxInFlight !== undefined
   }
 
   /** False while one of the key's own limits is reached. */
   hasCapacity(nowMonotonicMs: number): boolean {
-    const { rpm, rpd, maxInFlight } = this.spec.limits
+    const { rpm, rpd, tpm, maxInFlight } = this.spec.limits
     if (nowMonotonicMs < this.fullUntilMs) return false
+    if (tpm !== undefined && this.#tokens !== undefined && this.#tokens.used(nowMonotonicMs) >= tpm) return false
     if (maxInFlight !== undefined && this.inFlight >= maxInFlight) return false
     if (rpm !== undefined && nowMonotonicMs - this.#minuteStartMs < MINUTE_MS && this.#minuteCount >= rpm) return false
     if (rpd !== undefined && nowMonotonicMs - this.#dayStartMs < DAY_MS && this.#dayCount >= rpd) return false
@@ -78,8 +82,9 @@ export class PoolKey {
   }
 
   /** Whether the uses of this process, the latest included, keep to its part of the key's limits (rounded up) while it cannot ask the others. */
-  isWithinShare(processes: number): boolean {
-    const { rpm, rpd, maxInFlight } = this.spec.limits
+  isWithinShare(processes: number, nowMonotonicMs: number): boolean {
+    const { rpm, rpd, tpm, maxInFlight } = this.spec.limits
+    if (tpm !== undefined && this.#tokens !== undefined && this.#tokens.used(nowMonotonicMs) >= Math.ceil(tpm / processes)) return false
     if (maxInFlight !== undefined && this.inFlight > Math.ceil(maxInFlight / processes)) return false
     if (rpm !== undefined && this.#minuteCount > Math.ceil(rpm / processes)) return false
     return rpd === undefined || this.#dayCount <= Math.ceil(rpd / processes)
@@ -96,7 +101,9 @@ export class PoolKey {
   capacityInMs(nowMonotonicMs: number): number {
     if (this.hasCapacity(nowMonotonicMs)) return 0
     if (nowMonotonicMs < this.fullUntilMs) return this.fullUntilMs - nowMonotonicMs
-    const { rpm, rpd } = this.spec.limits
+    const { rpm, rpd, tpm } = this.spec.limits
+    const tokensInMs = tpm === undefined ? 0 : (this.#tokens?.waitMs(nowMonotonicMs, tpm) ?? 0)
+    if (tokensInMs > 0) return tokensInMs
     if (rpd !== undefined && this.#dayCount >= rpd) return Math.max(0, this.#dayStartMs + DAY_MS - nowMonotonicMs)
     if (rpm !== undefined && this.#minuteCount >= rpm) return Math.max(0, this.#minuteStartMs + MINUTE_MS - nowMonotonicMs)
     return 0
@@ -107,6 +114,11 @@ export class PoolKey {
     if (this.state !== 'ready') this.probeInFlight = true
     this.#countUse(nowMonotonicMs)
     return this
+  }
+
+  countTokens(tokens: number, nowMonotonicMs: number): void {
+    this.#tokens ??= new TokenMinute()
+    this.#tokens.add(nowMonotonicMs, tokens)
   }
 
   #countUse(nowMonotonicMs: number): void {

@@ -1,5 +1,6 @@
 // Wires what the processes of one gateway share: turns, key states, announcements, and how many they are.
 import { createId } from '../domain/id.ts'
+import type { HasAmounts } from '../ports/amount-store.ts'
 import type { Broadcast, Cache } from '../ports/cache.ts'
 import type { LimitStore } from '../ports/limit-store.ts'
 import { BlockTurnCounterNonExact } from '../services/block-turn-counter.ts'
@@ -43,7 +44,9 @@ function createSharedState(get: Get): SharedState {
     onChange: (replica, isThere) => get('live').hub.publish(replicaNews(replica, isThere, clock.nowMs())),
   })
   const limitStore = 'claim' in cache ? (cache as Cache & LimitStore) : undefined
-  const peers = isShared ? new CacheKeyPeers({ cache, limitStore, clock, instance, processes: () => replicas.count }) : undefined
+  const peers = isShared
+    ? new CacheKeyPeers({ cache, limitStore, amounts: (cache as Cache & Partial<HasAmounts>).amounts, clock, instance, processes: () => replicas.count })
+    : undefined
   const turns =
     isShared && config.rotationNonExactBlock > 1
       ? new BlockTurnCounterNonExact(cache, random, config.rotationNonExactBlock)

@@ -26,7 +26,7 @@ function openProcesses(keys: readonly PoolKeySpec[], clock = new FakeClock(), ca
   const cache = cacheOf(new AsynchronousCache(clock))
   const limitStore = new MemoryCache({ clock, entriesMax: 1_000, bytesMax: 100_000 })
   const open = (instance: string): Process => {
-    const peers = new CacheKeyPeers({ cache, limitStore, clock, instance, processes: () => 2 })
+    const peers = new CacheKeyPeers({ cache, limitStore, amounts: limitStore.amounts, clock, instance, processes: () => 2 })
     const pool = new KeyPool('ups_1', 'up', {
       clock,
       random: plainRandom,
@@ -223,5 +223,40 @@ describe('messages come from outside', () => {
   ])('%s is not believed', (_, message) => {
     expect(parseKeyStatuses(message, nowMs)).toEqual([])
     expect(parseKeyStatuses(JSON.stringify([good]), nowMs)).toHaveLength(1)
+  })
+})
+
+describe('tokens per minute', () => {
+  const limited = specs(2, { limits: { tpm: 100 } })
+
+  test('a key whose tokens of the last minute are used up is skipped by all processes, until they no longer count', async () => {
+    const { clock, a, b } = openProcesses(limited)
+    const first = await leaseOf(a.pool, a.key(0))
+    a.pool.settle(first, SERVED)
+    a.pool.countTokens(first, 120)
+    for (const { pool, key } of [a, b]) {
+      for (let i = 0; i < 6; i++) {
+        const leased = await pool.lease([], true)
+        expect(leased).toBe(key(1))
+        pool.settle(leased, SERVED)
+      }
+    }
+    b.pool.countTokens(b.key(1), 100)
+    await expect(b.pool.lease([], true)).rejects.toMatchObject({ code: 'key_pool_cooling_down', details: { retryAfterMs: expect.any(Number) } })
+    clock.advance(61_000)
+    await leaseOf(b.pool, b.key(0))
+    await leaseOf(a.pool, a.key(1))
+  })
+
+  test('without the others each process keeps to what it knows', async () => {
+    const { a } = openProcesses(specs(1, { limits: { tpm: 100 } }))
+    const lone = { ...a }
+    a.pool.countTokens(a.key(0), 99)
+    expect(a.key(0).isWithinShare(2, 0)).toBe(false)
+    expect(a.key(0).isWithinShare(1, 0)).toBe(true)
+    lone.pool.countTokens(lone.key(0), 1)
+    expect(a.key(0).hasCapacity(0)).toBe(false)
+    expect(a.key(0).capacityInMs(0)).toBe(61_000)
+    expect(a.key(0).hasCapacity(61_000)).toBe(true)
   })
 })
