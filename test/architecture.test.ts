@@ -83,6 +83,8 @@ const DIALECT_FILES: Readonly<Record<string, string>> = {
   'src/proxy/websocket/protocol-credential.ts': 'the subprotocol that carries the client key in browsers',
   'src/proxy/gateway-answer.ts': 'the error envelope of each dialect',
   'src/http/not-found.ts': 'the dialect of errors below /v1 and /v1beta',
+  'src/http/batch-router.ts': 'files and batches are of one dialect',
+  'src/proxy/client-gate.ts': 'where clients of that dialect carry their key',
   'src/services/first-boot.ts': 'the demo upstreams, one per dialect',
   'src/cli/program.ts': 'examples in the help',
   'src/domain/weak-secret.ts': 'words that people use as passwords',

@@ -52,7 +52,7 @@ async function reencrypt(context: Context, dependencies: ReencryptDependencies):
   }
   await rotation.reload()
   const { prefix } = await rotation.status()
-  logger.info('vault.reencrypted', `All ${verified} sealed values are under the present keys`, { prefix, values: verified })
+  logger.info('vault.reencrypted', `All ${verified} sealed values are under the present keys`)
   return { prefix, verified }
 }
 

@@ -2,8 +2,9 @@
 import type { Kysely } from 'kysely'
 import type { Batch, BatchFault, BatchStatus, BatchTimes } from '../../domain/batch.ts'
 import type { BatchRepository } from '../../ports/batch-store.ts'
+import type { BatchRow } from './batch-row.ts'
 import { changedAny } from './query.ts'
-import type { BatchRow, CoreSchema } from './schema.ts'
+import type { CoreSchema } from './schema.ts'
 
 const OPEN: readonly BatchStatus[] = ['validating', 'in_progress', 'finalizing', 'cancelling']
 

@@ -4,8 +4,9 @@ import type { Kysely } from 'kysely'
 import type { ClientFile } from '../../domain/batch.ts'
 import { limits } from '../../limits.ts'
 import type { FileListing, FilePart, FileRepository } from '../../ports/batch-store.ts'
+import type { FileRow } from './batch-row.ts'
 import { changedAny, inTransaction } from './query.ts'
-import type { CoreSchema, FileRow } from './schema.ts'
+import type { CoreSchema } from './schema.ts'
 
 /** Parts whose sizes are looked at, or that are removed, at once. */
 const PIECE_PARTS = 200

@@ -1,13 +1,13 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
 import type { Balance } from '../../domain/balancing.ts'
-import type { BatchStatus, FilePurpose, FileStatus } from '../../domain/batch.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { RouteMode } from '../../domain/route.ts'
 import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
 import type { JobPartRow, JobRow } from './job-row.ts'
 import type { Role } from '../../domain/user.ts'
+import type { BatchRow, FilePartRow, FileRow } from './batch-row.ts'
 
 export interface UpstreamRow {
   id: string
@@ -172,43 +172,6 @@ export interface IdempotencyRow {
   status: number
   body: string
   created_at_ms: number
-}
-
-export interface FileRow {
-  id: string
-  owner: string
-  filename: string
-  purpose: FilePurpose
-  status: FileStatus
-  bytes: number
-  created_at_ms: number
-  expires_at_ms: number
-}
-
-export interface FilePartRow {
-  file_id: string
-  position: number
-  bytes: number
-  content: string
-}
-
-export interface BatchRow {
-  id: string
-  owner: string
-  endpoint: string
-  input_file_id: string
-  output_file_id: string
-  error_file_id: string
-  completion_window: string
-  metadata: string | null
-  status: BatchStatus
-  faults: string
-  total: number
-  completed: number
-  failed: number
-  created_at_ms: number
-  expires_at_ms: number
-  times: string
 }
 
 /** core.db: the source of truth. */
