@@ -189,6 +189,24 @@ describe('a bad target', () => {
     expect(served([stalled])).toEqual(before)
   })
 
+  test('stalled and back: the breaker lets a probe in after its time, closes, and both have their share again', async () => {
+    const [good, stalled] = (await openTargets(2)) as [ChaosUpstream, ChaosUpstream]
+    let isStalled = true
+    stalled.handle('/ok', (exchange) => (isStalled ? new Promise<void>(() => undefined) : exchange.json(200, { back: true })))
+    const breaker = { minimum_requests: 3, window_seconds: 60, open_seconds: 1, probes: 2 }
+    const upstream = await addUpstream([good, stalled], { circuit_breaker: breaker, first_byte_timeout_ms: 300 })
+    expect(await callMany(upstream, 6, 6)).toEqual(onlyOk(6))
+    await until(() => logged('breaker.opened', stalled) === 1)
+    // Probes that find it stalled cost the one who makes them its time, and nobody an answer.
+    expect(await callMany(upstream, 20, 4)).toEqual(onlyOk(20))
+    isStalled = false
+    await until(async () => (await callMany(upstream, 4, 2)).every((status) => status === 200) && (await breakersOf(upstream))[stalled.url] === 'closed')
+    const before = served([good, stalled])
+    expect(await callMany(upstream, 40, 10)).toEqual(onlyOk(40))
+    expect(served([good, stalled]).map((count, index) => count - (before[index] as number))).toEqual([20, 20])
+    expect(logged('breaker.closed', stalled)).toBe(1)
+  })
+
   test('5xx: a GET is served by another target; 500 and 4xx open no breaker, 502 to 504 do', async () => {
     const [good, bad] = (await openTargets(2)) as [ChaosUpstream, ChaosUpstream]
     let status = 500

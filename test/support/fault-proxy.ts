@@ -125,7 +125,7 @@ export class FaultProxy {
     // Never before the chunk that came before it.
     const atMs = Math.max(dueMs, this.#dueMs.get(caller) ?? 0)
     this.#dueMs.set(caller, atMs)
-    setTimeout(() => caller.writable && caller.write(chunk), atMs - performance.now())
+    setTimeout(() => caller.writable && caller.write(chunk), Math.max(0, atMs - performance.now()))
   }
 
   #reply(caller: Socket, server: Socket, chunk: Buffer, replied: number): void {
