@@ -17,7 +17,7 @@ export function createLiveStatus(get: Get): LiveStatus {
       const webSockets = get('openedMetrics').webSocketsOpen()
       return { requests: Math.max(0, get('dataPlane').inFlight - webSockets), webSockets, listeners: hub.size }
     },
-    queues: () => ({ log_lines: get('logging').waiting(), ...get('recorder').waiting() }),
+    queues: () => ({ log_lines: get('logging').waiting(), request_log: get('requestLog').writer?.waiting ?? 0, ...get('recorder').waiting() }),
     rates: () => stats.rates(),
     health: () => health.health,
     recentErrors: () => get('logging').recentErrors(),
