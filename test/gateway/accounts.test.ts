@@ -5,6 +5,7 @@ import { openChaosUpstream, type ChaosUpstream } from '../support/chaos-upstream
 import { startGateway, type Gateway } from '../support/gateway.ts'
 import { headerOf } from '../support/http-reader.ts'
 import type { RawResponse } from '../support/raw-client.ts'
+import { until } from '../support/until.ts'
 
 let chaos: ChaosUpstream
 let elsewhere: ChaosUpstream
@@ -137,13 +138,26 @@ describe('the API of accounts', () => {
     const { total } = await ok('GET', '/accounts/stats')
     expect((await gateway.admin.call('POST', '/accounts', body, { 'idempotency-key': 'bulk-1' })).status).toBe(409)
     expect((await ok('GET', '/accounts/stats')).total).toBe(total)
-    const many = await gateway.admin.call('POST', '/accounts', { count: 1001 })
+    const many = await gateway.admin.call('POST', '/accounts?background=false', { count: 1001 })
     expect([many.status, many.body.errors[0].path]).toEqual([422, '/count'])
     expect(many.body.detail).toContain('at most 1000')
+    expect((await gateway.admin.call('POST', '/accounts', { count: 50_001 })).body.errors[0].path).toBe('/count')
     expect((await gateway.admin.call('POST', '/accounts', { count: 2, name: 'x' })).body.errors).toEqual([{ path: '/name', message: 'does not go with count' }])
     expect((await ok('GET', '/accounts/stats')).total).toBe(total)
     expect(await ok('GET', '/audit/verify')).toMatchObject({ whole: true, fault: null })
   })
+})
+
+test('more than one answer waits for are made by a job; the client keys that it gives out work', async () => {
+  const { total } = await ok('GET', '/accounts/stats')
+  const answer = await gateway.admin.call('POST', '/accounts', { count: 1001 })
+  expect([answer.status, answer.body.kind]).toEqual([202, 'account_provisioning'])
+  await until(async () => (await ok('GET', `/jobs/${answer.body.id}`)).status === 'succeeded')
+  expect((await ok('GET', '/accounts/stats')).total).toBe(total + 1001)
+  const taken = await gateway.admin.call('POST', `/jobs/${answer.body.id}/result`)
+  expect(taken.body.data).toHaveLength(1001)
+  for (const each of [taken.body.data[0], taken.body.data[1000]]) expect((await call(each.client_key.key as string, 'one')).status).toBe(200)
+  expect(await ok('GET', '/audit/verify')).toMatchObject({ whole: true, fault: null })
 })
 
 test('SEC-17: nothing that a client sends decides where its request goes', async () => {

@@ -28,7 +28,7 @@ export const NewAccountBody = AccountBody.extend({
   count: z
     .int()
     .min(1)
-    .max(1_000_000)
+    .max(bounds.accountsPerJobMax)
     .optional()
     .describe(`Makes this many accounts, each with a client key: up to ${bounds.accountsPerCallMax} at once, up to ${bounds.accountsPerJobMax} as a job.`),
 })
