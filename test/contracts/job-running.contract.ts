@@ -11,7 +11,7 @@ import type { Store } from '../../src/ports/store.ts'
 import { JobFailedError, type JobContext, type JobKind } from '../../src/services/job-kind.ts'
 import { createBackground, type Background, type BackgroundOptions } from '../support/background.ts'
 import { createCanary } from '../support/canaries.ts'
-import { RecordingLogger } from '../support/redis-cache.ts'
+import { RecordingLogger } from '../support/recording-logger.ts'
 import { until } from '../support/until.ts'
 import { aJob } from './job-queue.contract.ts'
 

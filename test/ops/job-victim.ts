@@ -1,19 +1,23 @@
 // The victim of OPS-13: runs jobs of the database of argv[2] until it is killed. Each step of a job adds 1 to a row of its own, in one transaction with its checkpoint.
 import { writeSync } from 'node:fs'
 import { Secret } from '../../src/domain/secret.ts'
+import type { DatabaseDriver } from '../../src/infrastructure/catalog.ts'
 import { openKeyVault } from '../../src/infrastructure/crypto/open-key-vault.ts'
-import { postgres } from '../../src/infrastructure/database/postgres/driver.ts'
-import { sqlite } from '../../src/infrastructure/database/sqlite/driver.ts'
 import { systemClock, systemRandom } from '../../src/infrastructure/system.ts'
 import type { JobKind } from '../../src/services/job-kind.ts'
 import { sleep } from '../../src/services/sleep.ts'
 import { createBackground } from '../support/background.ts'
-import { RecordingLogger } from '../support/redis-cache.ts'
+import { RecordingLogger } from '../support/recording-logger.ts'
 import { until } from '../support/until.ts'
 
 const [url = '', secret = '', mode = 'for ever'] = process.argv.slice(2)
 const isAlone = url.startsWith('sqlite')
-const { store } = await (isAlone ? sqlite : postgres).open(new Secret(url), { clock: systemClock, role: 'server' })
+// Only what this one needs: it is started a hundred times.
+const load = async (): Promise<DatabaseDriver> =>
+  isAlone
+    ? (await import('../../src/infrastructure/database/sqlite/driver.ts')).sqlite
+    : (await import('../../src/infrastructure/database/postgres/driver.ts')).postgres
+const { store } = await (await load()).open(new Secret(url), { clock: systemClock, role: 'server' })
 const vault = await openKeyVault({ store, encryption: new Secret(secret), random: systemRandom })
 const kind: JobKind = {
   name: 'sweep',

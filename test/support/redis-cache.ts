@@ -5,41 +5,12 @@ import { redis } from '../../src/infrastructure/cache/redis/driver.ts'
 import type { RedisCache } from '../../src/infrastructure/cache/redis/redis-cache.ts'
 import { systemClock, systemRandom } from '../../src/infrastructure/system.ts'
 import type { Clock } from '../../src/ports/clock.ts'
-import type { LogFields, Logger, LogLevel } from '../../src/ports/logger.ts'
+import { RecordingLogger } from './recording-logger.ts'
 import { startRedis, type RedisOptions } from './servers/redis.ts'
 import type { RunningServer } from './servers/server-process.ts'
 import { until } from './until.ts'
 
-export interface LogEntry {
-  readonly level: LogLevel
-  readonly event: string
-  readonly message: string
-  readonly fields: LogFields | undefined
-}
-
-export class RecordingLogger implements Logger {
-  readonly entries: LogEntry[] = []
-
-  log(level: LogLevel, event: string, message: string, fields?: LogFields): void {
-    this.entries.push({ level, event, message, fields })
-  }
-  error(event: string, message: string, fields?: LogFields): void {
-    this.log('error', event, message, fields)
-  }
-  warn(event: string, message: string, fields?: LogFields): void {
-    this.log('warn', event, message, fields)
-  }
-  info(event: string, message: string, fields?: LogFields): void {
-    this.log('info', event, message, fields)
-  }
-  debug(event: string, message: string, fields?: LogFields): void {
-    this.log('debug', event, message, fields)
-  }
-
-  get events(): string[] {
-    return this.entries.map(({ event }) => event)
-  }
-}
+export { RecordingLogger, type LogEntry } from './recording-logger.ts'
 
 export interface OpenedRedisCache {
   readonly cache: RedisCache
