@@ -146,7 +146,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
 
 /** This process's figures, and the answer to a scrape: a worker's primary knows what all have. */
 function openFigures({ config, scrapeAll }: CompositionInput): { readonly openedMetrics: OpenMetrics; readonly scrape: () => Promise<Scrape> } {
-  const about = { version: config.version, build: config.build, nodeVersion: process.versions.node }
+  const about = { version: config.version, build: config.build, nodeVersion: process.versions.node, isPerKey: config.metricsPerKey }
   const openedMetrics = openMetrics(scrapeAll === undefined ? about : { ...about, crew: () => undefined })
   return { openedMetrics, scrape: () => scrapeAll?.(openedMetrics) ?? openedMetrics.render() }
 }

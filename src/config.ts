@@ -72,6 +72,8 @@ export interface Config {
   /** Web origins that may call, or `*` alone and without credentials; undefined = none. */
   readonly cors: { readonly origins: readonly string[]; readonly allowsCredentials: boolean } | undefined
   readonly metricsEnabled: boolean
+  /** A series per upstream key, by its id. */
+  readonly metricsPerKey: boolean
   /** undefined = /metrics answers private addresses only. */
   readonly metricsToken: Secret | undefined
   /** undefined = off. */

@@ -84,6 +84,7 @@ function readSurface(reader: VariableReader, sources: ConfigSources) {
     logLevel: reader.choice<Config['logLevel']>('LOG_LEVEL') ?? 'info',
     logFormat: reader.choice<Config['logFormat']>('LOG_FORMAT') ?? (sources.terminal ? 'pretty' : 'json'),
     metricsEnabled: reader.flag('METRICS_ENABLED') ?? true,
+    metricsPerKey: reader.flag('METRICS_PER_KEY') ?? false,
     metricsToken: reader.secret('METRICS_TOKEN'),
     ...readObservability(reader),
     ...readRequestLog(reader),

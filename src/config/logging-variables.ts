@@ -20,5 +20,11 @@ export const loggingVariables = {
     about: 'One JSON object per line, or lines for people.',
   },
   METRICS_ENABLED: { type: 'boolean', default: true, group: 'Logs', about: 'Serves Prometheus metrics at `/metrics`.' },
+  METRICS_PER_KEY: {
+    type: 'boolean',
+    default: false,
+    group: 'Logs',
+    about: 'Counts the tries of each upstream key by its id; a series per key and result, so not for pools of thousands.',
+  },
   METRICS_TOKEN: { type: 'secret', charsMin: 16, group: 'Logs', defaultText: 'private addresses only', about: 'Bearer token that `/metrics` asks for.' },
 } as const satisfies Record<string, Variable>

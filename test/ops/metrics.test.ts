@@ -93,6 +93,18 @@ test('what the data plane reports appears under the documented names', async () 
   expect(text).toMatch(/^nodejs_eventloop_lag_max_seconds [\d.e-]+$/m)
 })
 
+test('keys are counted one by one only when it is asked for, by their ids', async () => {
+  const attempt = { keyId: 'key_1', host: 'h:1', startMs: 0, durationMs: 1, status: 429, result: 'rate_limited', reason: '429' }
+  for (const isPerKey of [false, true]) {
+    const opened = openMetrics({ version: '1', build: 'b', nodeVersion: '24', isPerKey })
+    closers.push(() => opened.close())
+    opened.metrics.exchangeFinished({ ...record, tries: [attempt, { ...attempt, keyId: 'key_2', result: 'ok' }] })
+    const lines = (await render(opened)).split('\n')
+    expect(lines.includes('akr_key_attempts_total{upstream="openai",key_id="key_1",result="rate_limited"} 1')).toBe(isPerKey)
+    expect(lines.filter((line) => line.startsWith('akr_key_attempts_total'))).toHaveLength(isPerKey ? 2 : 0)
+  }
+})
+
 test('labels from outside cannot make series without end', async () => {
   const opened = open()
   opened.connect({ isUpstream: (slug) => slug === 'openai', poolKeys: () => [], logLinesDropped: () => 0 })

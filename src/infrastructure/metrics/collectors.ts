@@ -94,6 +94,11 @@ export function createCollectors(
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
     akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
     akr_pool_exhausted_total: perUpstream((upstream, { exhausted }) => [{ labels: { upstream }, value: exhausted }]),
+    akr_key_attempts_total: () =>
+      labelled(counts.keyAttempts?.entries() ?? [], (names) => {
+        const [upstream = names, keyId = names, result = names] = names.split(' ')
+        return { upstream, key_id: keyId, result }
+      }),
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },

@@ -17,6 +17,9 @@ const MODELS_MAX = 50
 /** Routes and outcomes with a series of their own; the rest counts as `other`. */
 const ROUTES_MAX = 1_000
 
+/** Keys and results with a series of their own; the rest counts as `other`. */
+const KEY_SERIES_MAX = 20_000
+
 export interface TargetFigures {
   readonly upstream: string
   readonly target: string
@@ -75,9 +78,16 @@ export class MetricCounts implements Metrics {
   readonly routeShadows = new LabelCounter(ROUTES_MAX)
   configReloads = 0
   readonly #models = new Set<string>()
+  /** Keyed `<upstream> <key id> <result>`; undefined while keys are not counted one by one. */
+  readonly keyAttempts: LabelCounter | undefined
   readonly queryTimes = new OperationTimes()
   readonly redisTimes = new OperationTimes()
   sources: MetricSources | undefined
+
+  /** @param isPerKey counts the tries of each key, a series per key and result */
+  constructor(isPerKey = false) {
+    this.keyAttempts = isPerKey ? new LabelCounter(KEY_SERIES_MAX) : undefined
+  }
 
   connect(sources: MetricSources): void {
     this.sources = sources
@@ -92,6 +102,7 @@ export class MetricCounts implements Metrics {
     if (series.inFlight > 0) series.inFlight--
     series.finish(record)
     if (record.usage !== undefined) series.consume(record.usage, this.#modelLabel(record.model), record)
+    if (this.keyAttempts !== undefined) for (const { keyId, result } of record.tries) this.keyAttempts.add(`${record.upstream} ${keyId} ${result}`)
     if (record.route !== '') this.routeRequests.add(`${record.outcome} ${record.route}`)
     if (record.overheadMs !== undefined) this.overhead[record.kind].observe(record.overheadMs / 1000)
   }

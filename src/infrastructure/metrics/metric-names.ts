@@ -46,6 +46,11 @@ export const METRICS = {
     about: '0 closed, 1 half open, 2 open',
     across: 'max',
   },
+  akr_key_attempts_total: {
+    type: 'counter',
+    labels: ['upstream', 'key_id', 'result'],
+    about: 'Tries with each key, by its id; only with `METRICS_PER_KEY=true`',
+  },
   akr_pool_keys: { type: 'gauge', labels: ['upstream', 'state'], about: 'Keys by state', across: 'first' },
   akr_pool_exhausted_total: { type: 'counter', labels: ['upstream'], about: 'Requests refused because no key was usable' },
   akr_key_transitions_total: { type: 'counter', labels: ['upstream', 'to', 'reason'], about: 'Changes of a key state' },

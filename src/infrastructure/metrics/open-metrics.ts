@@ -11,6 +11,8 @@ export interface MetricsOptions {
   readonly version: string
   readonly build: string
   readonly nodeVersion: string
+  /** Counts the tries of each key as well. Default: false. */
+  readonly isPerKey?: boolean
   /** Default: one process that is its own crew. A worker has none, its primary has. */
   readonly crew?: () => CrewFigures | undefined
 }
@@ -41,7 +43,7 @@ export interface OpenMetrics {
 const ALONE: CrewFigures = { serving: 1, answered: 1, restarts: [] }
 
 export function openMetrics(options: MetricsOptions): OpenMetrics {
-  const counts = new MetricCounts()
+  const counts = new MetricCounts(options.isPerKey)
   const own = openProcessMetrics()
   const registry = new Registry()
   let ownValues: Partial<Record<MetricName, number>> = {}
