@@ -217,6 +217,7 @@ describe('shapes', () => {
     const server = [
       ...['client.ts', 'link.ts', 'breaker.ts', 'pace.ts', 'topology.ts', 'sentinel.ts', 'cluster.ts', 'slots.ts', 'replies.ts'],
       ...['connection.ts', 'broadcast.ts', 'diagnostics.ts', 'inspection.ts', 'reachability.ts', 'scripts.ts', 'limits.ts', 'limit-scripts.ts'],
+      ...['amounts.ts', 'amount-scripts.ts'],
     ]
     const thread = ['dialect.ts', 'diagnostics.ts', 'file-watch.ts', 'files.ts', 'messages.ts', 'thread.ts', 'worker.ts']
     const databases = foldersIn('src/infrastructure/database', 'migrations').flatMap((name) =>
@@ -230,7 +231,7 @@ describe('shapes', () => {
       unexpected(
         `src/infrastructure/cache/${name}`,
         ['driver.ts', 'options.ts', `${name}-cache.ts`],
-        name === 'redis' ? server : ['memory-limits.ts', 'sliding-window.ts'],
+        name === 'redis' ? server : ['memory-limits.ts', 'memory-amounts.ts', 'sliding-window.ts'],
       ),
     )
     expect([...databases, ...caches]).toEqual([])

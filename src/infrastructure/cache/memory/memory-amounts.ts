@@ -5,11 +5,6 @@ import { CacheUnavailableError } from '../../../ports/cache.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { type CellTally, CoarseWindow } from './sliding-window.ts'
 
-interface Reservation {
-  readonly amount: number
-  readonly endsAtMs: number
-}
-
 interface Count {
   /** undefined where the count is for good. */
   readonly window: CoarseWindow | undefined
@@ -19,7 +14,7 @@ interface Count {
   keptUntilMs: number
   reserved: number
   /** By claim id, the earliest end first. */
-  readonly reservations: Map<string, Reservation>
+  readonly reservations: Map<string, { readonly amount: number; readonly endsAtMs: number }>
 }
 
 /** ms between two searches for what no longer counts, when the space is full. */
