@@ -202,3 +202,19 @@ describe('RL-05 the shape of a refusal', () => {
     expect(((await refused.json()) as { error: { message: string } }).error.message).toContain('may use 80 tokens in any minute (tpm) and has done so')
   })
 })
+
+test('a vendor key whose tokens of the last minute are used up is skipped; when all are, the client is told when', async () => {
+  const [small, large] = [createCanary('sk-'), createCanary('sk-')]
+  const id = await gateway.addUpstream({ slug: 'metered', adapter: 'openai', base_url: chaos.url })
+  const keys = [small, large].map((value, index) => ({ value, limits: { tpm: index === 0 ? 40 : 140 } }))
+  await gateway.admin.expectOk('POST', `/upstreams/${id}/keys/import`, { keys })
+  const { key } = await issue({})
+  const seen = chaos.ledger.entries.length
+  const one = client(key)
+  for (let i = 0; i < 4; i++) expect((await spend(one, 'finish', 'metered')).status).toBe(200)
+  const used = chaos.ledger.entries.slice(seen).map(({ key: value }) => value)
+  // 50 tokens each: the small key is used up with its first answer, the large one with its third.
+  expect([used.filter((value) => value === small).length, used.filter((value) => value === large).length]).toEqual([1, 3])
+  const refused = await spend(one, 'finish', 'metered')
+  expect([refused.status, refused.code]).toEqual([429, 'key_pool_cooling_down'])
+})
