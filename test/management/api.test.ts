@@ -283,6 +283,24 @@ describe('users', () => {
   )
 })
 
+test('the status says what is held and in force, and shows the latest errors without their details', async () => {
+  const before = (await api.call('GET', '/status', { token: admin })).json
+  expect(before).toMatchObject({
+    config: { drift: false },
+    replicas: [{ this_process: true }],
+    in_flight: { listeners: 0 },
+    services: { database: { status: 'pass' } },
+  })
+  expect(before.config.version).toBe(before.config.stored_version)
+  const secret = 'sk-abcdefghijklmnopqrstuvwxyz0123456789'
+  for (let i = 0; i < 30; i++) api.logger.error('test.failed', `number ${i} with ${secret}`, { request_id: `req-${i}`, error: new Error('a stack').stack })
+  const { text, json } = await api.call('GET', '/status', { token: admin })
+  expect(json.last_errors.map(({ request_id }: any) => request_id)).toEqual(Array.from({ length: 20 }, (_, i) => `req-${29 - i}`))
+  expect(json.last_errors[0]).toMatchObject({ event: 'test.failed', at: expect.any(String), upstream: null })
+  expect(text).not.toContain('a stack')
+  expect(text).not.toContain(secret)
+})
+
 test('status and adapters describe the gateway', async () => {
   expect((await api.call('GET', '/status', { token: admin })).json).toMatchObject({ status: 'ok', build: 'test', version: '0.0.0', counts: { users: 1 } })
   const { data } = (await api.call('GET', '/adapters', { token: admin })).json

@@ -27,6 +27,7 @@ import { MetricCounts } from '../../src/infrastructure/metrics/metric-counts.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 import { limits } from '../../src/limits.ts'
 import type { RequestLog } from '../../src/ports/request-log.ts'
+import type { Logger } from '../../src/ports/logger.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { UpstreamClient } from '../../src/proxy/attempt.ts'
 import { Destinations } from '../../src/proxy/destination.ts'
@@ -61,6 +62,7 @@ export interface Management {
   readonly background: Background
   readonly snapshot: ConfigurationSnapshot
   readonly hub: LiveHub
+  readonly logger: Logger
   readonly routes: readonly Route[]
   /** Called before a password is hashed. */
   onHash: () => Promise<unknown>
@@ -199,6 +201,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     background,
     snapshot,
     hub,
+    logger: logging.logger,
     routes,
     passwordChecks: () => checks,
     log: () => lines.join(''),
