@@ -3,6 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { join } from 'node:path'
 import { Secret } from '../src/domain/secret.ts'
 import { positionOf, renderPosition } from '../src/domain/log-segment.ts'
@@ -60,7 +62,12 @@ async function append(records: readonly ExchangeRecord[]): Promise<number> {
   return performance.now() - beganMs
 }
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Without what this bench itself has thrown away. */
 function rssMiB(): number {
+  collect()
   return process.memoryUsage().rss / 1024 / 1024
 }
 
@@ -168,7 +175,8 @@ let isOver = false
 const writing = (async () => {
   for (let i = ROWS; !isOver; i += BATCH) {
     during.push(await append(Array.from({ length: BATCH }, (_, j) => aRecord(i + j, endMs - 1_000_000 + (i - ROWS + j) / 10))))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    rssMax = Math.max(rssMax, rssMiB())
   }
 })()
 const bytesBefore = (await requestLog.space()).bytes

@@ -86,7 +86,7 @@ export const mysqlTraits: DatabaseTraits = {
   spaceOf: (tables) => sql`
     select coalesce(sum(data_length + index_length), 0) as bytes, 0 as free_bytes from information_schema.tables
     where table_schema = database() and table_name in (${sql.join([...tables, ''])})`,
-  refreshSpaceOf: (table) => sql`analyze table ${sql.table(table)}`,
+  refreshSpaceOf: (table) => sql`analyze no_write_to_binlog table ${sql.table(table)}`,
   // 1050 table, 1060 column, 1061 index.
   isAlreadyThere: (error) => [1050, 1060, 1061].includes(numberOf(error)),
   isTransient: (error) => error instanceof ServerFault || UNAVAILABLE.has(numberOf(error)) || NETWORK.test(codeOf(error)),
