@@ -12,6 +12,7 @@ import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
 import { describeRoutes } from './routes.contract.ts'
 import { describeBatches } from './batches.contract.ts'
+import { describeSealedValues } from './sealed-values.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
 import { describeSpending } from './spending.contract.ts'
 import { describeUpstreams } from './upstreams.contract.ts'
@@ -44,6 +45,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     describeJobs(subject)
     describeSmallRepositories(subject)
     describeBatches(subject)
+    describeSealedValues(subject)
     describeSpending(subject)
     describeDifferences(subject)
     describeTransactions(subject)
