@@ -17,7 +17,7 @@ export interface Metrics {
   failureAbsorbed(upstream: string, reason: string): void
   keyTransition(upstream: string, to: string, outcome: string): void
   poolExhausted(upstream: string): void
-  /** A request refused by a limit: rps, rpm, rpd, max_in_flight of its client key, or account_rpm, route, address_rps, global_rps… */
+  /** A request refused by a limit: rps, rpm, rpd, tpm, tpd, max_in_flight, budget of its client key, or account_rpm, route, address_rps, global_rps… */
   clientLimited(limit: string): void
   webSocketOpened(): void
   /** `refused` for a handshake that opened none; else how an open one ended. */
