@@ -24,7 +24,7 @@ const REPLACEMENTS: readonly Replacement[] = [
 ]
 
 /** Packages that a driver asks for in case they are installed. A bundle must not change with what happens to lie beside it. */
-const ABSENT = /^(pg-native|cardinal)$/
+const ABSENT = /^(pg-native|cardinal|bufferutil|utf-8-validate|msgpackr-extract|@valkey\/valkey-glide)$/
 const ABSENT_CONTENTS = "throw Object.assign(new Error('not in this bundle'), { code: 'MODULE_NOT_FOUND' })"
 
 export const lean: Plugin = {
