@@ -9,7 +9,7 @@ import { completeOwnSecrets, findOwnSecrets, type FoundSecrets, type OwnSecrets,
 import { readObservability } from './observability.ts'
 import { readPolicies } from './policies.ts'
 import { readPrices } from './prices.ts'
-import { readRequestLog } from './request-log-variables.ts'
+import { readRequestLog } from './request-log.ts'
 import { readCacheUrl, readDatabaseUrl } from './store-urls.ts'
 import { readWorkers } from './workers.ts'
 import { findUnknownVariables } from './unknown-variables.ts'

@@ -1,7 +1,5 @@
 // The variables of the request log and of the sums over it.
-import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
-import type { VariableReader } from './variable-reader.ts'
 import type { Variable } from './variable.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -39,14 +37,3 @@ export const requestLogVariables = {
     about: 'Size of the request log; `2GiB` is understood too. Above it the oldest rows go; if that is not enough, only a sample of the requests gets a row.',
   },
 } as const satisfies Record<string, Variable>
-
-export function readRequestLog(reader: VariableReader): Pick<Config, 'requestLog'> {
-  return {
-    requestLog: {
-      isEnabled: reader.flag('REQUEST_LOG_ENABLED') ?? true,
-      days: reader.number('LOG_RETENTION_DAYS') ?? limits.requestLogDays,
-      usageDays: reader.number('USAGE_RETENTION_DAYS') ?? limits.usageDays,
-      bytesMax: reader.number('LOG_MAX_BYTES') ?? limits.requestLogBytesMax,
-    },
-  }
-}
