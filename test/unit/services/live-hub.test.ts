@@ -1,6 +1,14 @@
 // The hub of live events without a network: who is told what, exact counts, listeners that do not read, messages of other processes.
 import { afterEach, expect, test } from '@jest/globals'
-import { LIVE_TOPICS, type LiveEnd, liveSignature, type LiveNews, type LiveSubscription, parseLiveSignature } from '../../../src/domain/live-event.ts'
+import {
+  isForSubscription,
+  LIVE_TOPICS,
+  type LiveEnd,
+  liveSignature,
+  type LiveNews,
+  type LiveSubscription,
+  parseLiveSignature,
+} from '../../../src/domain/live-event.ts'
 import { limits } from '../../../src/limits.ts'
 import type { Broadcast } from '../../../src/ports/cache.ts'
 import { LiveHub } from '../../../src/services/live/live-hub.ts'
@@ -198,6 +206,18 @@ test('another process tells what is listened to here and nothing else; forged me
   await until(() => listener.text !== before)
   expect(listener.events).toHaveLength(3)
   for (const relay of relays) relay.stop()
+})
+
+test('people of an account hear nothing that belongs to nobody, whatever their subscription says', () => {
+  const own: LiveSubscription = { topics: LIVE_TOPICS, accountId: 'acc_1', isOwn: true }
+  const isTold = (fields: Partial<LiveNews>): boolean => isForSubscription(news(fields), own)
+  expect(isTold({ topic: 'requests', accountId: 'acc_1' })).toBe(true)
+  expect([isTold({ topic: 'requests', accountId: '' }), isTold({ topic: 'requests' }), isTold({}), isTold({ accountId: 'acc_1' })]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ])
 })
 
 test('a subscription can be told from what only looks like one', () => {
