@@ -1,9 +1,20 @@
 // What is remembered of an exchange while it runs, and written down once when it is over.
 import { headerValue } from '../domain/message.ts'
 import type { ClientKey } from '../domain/client-key.ts'
-import type { MeteredAnswer } from '../domain/usage.ts'
+import { type MeteredAnswer, totalTokens } from '../domain/usage.ts'
 import type { AttemptRecord, ExchangeRecord } from '../ports/exchange-record.ts'
-import type { ExchangeStart } from './exchange-parts.ts'
+import type { PoolKey } from '../services/pool-key.ts'
+import type { PriceBook } from '../services/price-book.ts'
+import { askedModel } from './asked-model.ts'
+import type { Admission, ExchangeStart } from './exchange-parts.ts'
+
+interface UsageTerms {
+  readonly prices: PriceBook
+  /** Of the last attempt. */
+  readonly key: PoolKey | undefined
+  /** Epoch ms. */
+  readonly atMs: number
+}
 
 export class ExchangeReport {
   clientKey: ClientKey | undefined
@@ -18,6 +29,17 @@ export class ExchangeReport {
   askedModel = ''
   metered: MeteredAnswer | undefined
   costMicroUsd: number | undefined
+
+  /** @param metered undefined when nothing was consumed that anybody could count */
+  tellUsage({ head }: ExchangeStart, admission: Admission, metered: MeteredAnswer | undefined, { prices, key, atMs }: UsageTerms): void {
+    this.metered = metered
+    // Looked for in the request only when the answer does not say it.
+    if (metered === undefined || metered.model === '') this.askedModel = askedModel(head, admission)
+    if (metered === undefined) return
+    if (key !== undefined) admission.entry.pool.countTokens(key, totalTokens(metered.usage))
+    const model = metered.model === '' ? this.askedModel : metered.model
+    this.costMicroUsd = prices.costOf(admission.destination.adapter.name, model, metered.usage, atMs)
+  }
 
   render(
     start: ExchangeStart,

@@ -3,13 +3,12 @@ import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
-import { type MeteredAnswer, totalTokens } from '../domain/usage.ts'
+import type { MeteredAnswer } from '../domain/usage.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
 import type { ExchangeRecord, TraceContext } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import { admit } from './admission.ts'
 import { answerHeaders } from './answer-headers.ts'
-import { askedModel } from './asked-model.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
 import type { AttemptsOwner } from './answer-owner.ts'
 import { Attempts } from './attempts.ts'
@@ -359,7 +358,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   /** What is left to do when it is known what the answer consumed: at once, or as soon as a packed one is unpacked. */
   #prepareAccount(status: number, outcome: ExchangeRecord['outcome']): (metered: MeteredAnswer | undefined) => void {
-    const { clock, report, clientAddress, exchangeEnded } = this.#dependencies
+    const { clock, report, clientAddress, exchangeEnded, prices } = this.#dependencies
     const { start } = this
     const end = {
       // A slug that does not exist is the client's text: it must not become a label.
@@ -376,23 +375,12 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     return (metered) => {
       this.#report.clientKey = this.clientKey
       this.#report.tries = this.#attempts?.records ?? []
-      if (this.#admission?.entry.upstream.kind === 'llm') this.#tellUsage(this.#admission, metered, now.epochMs)
+      if (this.#admission?.entry.upstream.kind === 'llm')
+        this.#report.tellUsage(start, this.#admission, metered, { prices, key: this.#attempts?.current?.key, atMs: now.epochMs })
       this.#place?.settle(metered?.usage, this.#report.costMicroUsd)
       this.#place?.release()
       report(this.#report.render(start, end, now))
       exchangeEnded(this)
     }
-  }
-
-  #tellUsage(admission: Admission, metered: MeteredAnswer | undefined, nowMs: number): void {
-    const report = this.#report
-    report.metered = metered
-    // Looked for in the request only when the answer does not say it.
-    if (metered === undefined || metered.model === '') report.askedModel = askedModel(this.start.head, admission)
-    if (metered === undefined) return
-    const key = this.#attempts?.current?.key
-    if (key !== undefined) admission.entry.pool.countTokens(key, totalTokens(metered.usage))
-    const model = metered.model === '' ? report.askedModel : metered.model
-    report.costMicroUsd = this.#dependencies.prices.costOf(admission.destination.adapter.name, model, metered.usage, nowMs)
   }
 }
