@@ -112,36 +112,39 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     const arrival = stores.link === undefined ? undefined : new Arrival(start)
     if (stores.link !== undefined) stores.link.onReturn = () => void get('recorder').flush()
     await (arrival === undefined ? start.settle() : arrival.begin())
-    if (role === 'server') {
-      const watch = (): void => {
-        get('shared').start()
-        get('live').start()
-        get('requestLog').keeper.start()
-        void get('jobRunner').start()
-      }
-      if (arrival === undefined) watch()
-      else void arrival.done.then(watch).catch(() => undefined)
-      closers.push(
-        // After everything that could still be told of an exchange.
-        () => get('requestLog').keeper.stop(),
-        () => get('requestLog').writer?.close(),
-        () => get('client').close(),
-        () => get('plainClient').close(),
-        () => get('targetWatch').stop(),
-        () => get('recorder').stop(),
-        () => get('spending').stop(),
-        () => get('saver')?.stop(),
-        () => get('live').stop(),
-        () => get('shared').stop(),
-        () => arrival?.stop(),
-        () => get('jobRunner').stop(),
-      )
-    }
+    if (role === 'server') work(get, arrival, closers)
     return { get, arrival, close, demo: () => start.demo }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Begins what a server does beside its requests, once there is a database, and sees to its end. */
+function work(get: Composition['get'], arrival: Arrival | undefined, closers: (() => Promise<unknown> | void)[]): void {
+  const watch = (): void => {
+    get('shared').start()
+    get('live').start()
+    get('requestLog').keeper.start()
+    void get('jobRunner').start()
+  }
+  if (arrival === undefined) watch()
+  else void arrival.done.then(watch).catch(() => undefined)
+  closers.push(
+    // After everything that could still be told of an exchange.
+    () => get('requestLog').keeper.stop(),
+    () => get('requestLog').writer?.close(),
+    () => get('client').close(),
+    () => get('plainClient').close(),
+    () => get('targetWatch').stop(),
+    () => get('recorder').stop(),
+    () => get('spending').stop(),
+    () => get('saver')?.stop(),
+    () => get('live').stop(),
+    () => get('shared').stop(),
+    () => arrival?.stop(),
+    () => get('jobRunner').stop(),
+  )
 }
 
 /** This process's figures, and the answer to a scrape: a worker's primary knows what all have. */

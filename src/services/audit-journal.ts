@@ -51,15 +51,39 @@ export function readOnly<T extends object>(name: string, repository: T): T {
   })
 }
 
+type Add = (operation: string, id: unknown, changes: AuditChanges) => void
+type Recorders = Readonly<Record<string, (run: Method) => Method>>
+
+/** Jobs have verbs of their own. */
+function jobRecorders(entity: string, add: Add): Recorders {
+  return {
+    enqueue: (run) => async (job) => {
+      const added = (await run(job)) as { readonly job: Row; readonly isNew: boolean }
+      if (added.isNew) add('create', added.job['id'], describeChange(entity, undefined, added.job))
+      return added
+    },
+    cancel: (run) => async (id) => {
+      const job = await run(id)
+      if (job !== undefined) add('cancel', id, { fields: [], before: {}, after: {} })
+      return job
+    },
+    takeResultParts: (run) => async (id) => {
+      const parts = (await run(id)) as readonly string[]
+      if (parts.length > 0) add('take_result', id, { fields: [], before: {}, after: {}, count: parts.length })
+      return parts
+    },
+  }
+}
+
 function watch<T extends object>(entity: string, repository: T, lines: JournalLine[]): T {
   const find = async (id: unknown): Promise<Row | undefined> => {
     const finder = (repository as { findById?: Method }).findById
     return (await finder?.call(repository, id)) as Row | undefined
   }
-  const add = (operation: string, id: unknown, changes: AuditChanges): void => {
+  const add: Add = (operation, id, changes) => {
     lines.push({ action: `${entity}.${operation}`, entity, entityId: String(id).slice(0, ID_CHARS_MAX), changes })
   }
-  const recorders: Readonly<Record<string, (run: Method) => Method>> = {
+  const recorders: Recorders = {
     insert:
       (run) =>
       async (row, ...rest) => {
@@ -89,21 +113,7 @@ function watch<T extends object>(entity: string, repository: T, lines: JournalLi
       if (result !== false) add('change', id, describeChange(entity, before, { ...before, status }))
       return result
     },
-    enqueue: (run) => async (job) => {
-      const added = (await run(job)) as { readonly job: Row; readonly isNew: boolean }
-      if (added.isNew) add('create', added.job['id'], describeChange(entity, undefined, added.job))
-      return added
-    },
-    cancel: (run) => async (id) => {
-      const job = await run(id)
-      if (job !== undefined) add('cancel', id, { fields: [], before: {}, after: {} })
-      return job
-    },
-    takeResultParts: (run) => async (id) => {
-      const parts = (await run(id)) as readonly string[]
-      if (parts.length > 0) add('take_result', id, { fields: [], before: {}, after: {}, count: parts.length })
-      return parts
-    },
+    ...jobRecorders(entity, add),
     remove: (run) => async (id) => {
       const before = await find(id)
       const result = await run(id)

@@ -36,7 +36,7 @@ export interface BuildLabels {
 /** @param ownValues what the process reports about itself, read once per scrape */
 export function createCollectors(
   counts: MetricCounts,
-  { version, build, nodeVersion, crew }: BuildLabels,
+  labels: BuildLabels,
   ownValues: () => Partial<Record<MetricName, number>>,
 ): Readonly<Record<MetricName, Collector>> {
   const perUpstream = (collect: (upstream: string, series: UpstreamSeries) => Iterable<Sample>): Collector =>
@@ -48,22 +48,7 @@ export function createCollectors(
   ) as Record<MetricName, Collector>
   return {
     ...own,
-    akr_build_info: () => [{ labels: { version, edition: build, node: nodeVersion }, value: 1 }],
-    nodejs_version_info: () => [{ labels: { version: nodeVersion }, value: 1 }],
-    akr_replicas: () => single(counts.sources?.replicas?.()),
-    akr_workers: () => single(crew()?.serving),
-    akr_workers_answered: () => single(crew()?.answered),
-    akr_worker_restarts_total: () => labelled(crew()?.restarts ?? [], (reason) => ({ reason })),
-    akr_config_reloads_total: () => single(counts.configReloads),
-    akr_key_events_dropped_total: () => single(counts.sources?.keyEventsDropped?.() ?? 0),
-    akr_database_reachable: () => single(flag(counts.sources?.isDatabaseReachable?.())),
-    akr_snapshot_file_age_seconds: () => single(counts.sources?.snapshotFileAgeS?.()),
-    akr_request_log_stored_total: () => single(counts.sources?.requestLog?.().stored),
-    akr_request_log_dropped_total: () => single(counts.sources?.requestLog?.().dropped),
-    akr_request_log_left_out_total: () => single(counts.sources?.requestLog?.().leftOut),
-    akr_request_log_sampling: () => single(counts.sources?.requestLog?.().sampling),
-    akr_request_log_bytes: () => single(counts.sources?.requestLog?.().bytes),
-    akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
+    ...gatewayCollectors(counts, labels),
     akr_proxy_requests_total: perUpstream(function* (upstream, series) {
       for (const { status, outcome, count } of series.requests()) yield { labels: { upstream, kind: series.kind, status, outcome }, value: count }
     }),
@@ -71,25 +56,11 @@ export function createCollectors(
       for (const { stream, histogram } of series.durations())
         yield* expand('akr_proxy_request_duration_seconds', { upstream, kind: series.kind, stream }, histogram)
     }),
-    akr_proxy_overhead_seconds: function* () {
-      for (const [kind, histogram] of Object.entries(counts.overhead)) yield* expand('akr_proxy_overhead_seconds', { kind }, histogram)
-    },
     akr_llm_time_to_first_token_seconds: perUpstream((upstream, { timeToFirstByte }) =>
       timeToFirstByte === undefined ? [] : expand('akr_llm_time_to_first_token_seconds', { upstream }, timeToFirstByte),
     ),
     akr_inflight_requests: perUpstream((upstream, { inFlight }) => [{ labels: { upstream }, value: inFlight }]),
     akr_inflight_streams: () => labelled(counts.sources?.streams?.() ?? [], (upstream) => ({ upstream })),
-    akr_connections: () => single(counts.sources?.connections?.()),
-    akr_db_query_duration_seconds: () => timesOf('akr_db_query_duration_seconds', counts.queryTimes),
-    akr_redis_command_duration_seconds: () => timesOf('akr_redis_command_duration_seconds', counts.redisTimes),
-    akr_cache_requests_total: function* () {
-      for (const [cache, { hits, misses }] of counts.sources?.caches?.() ?? []) {
-        yield { labels: { cache, result: 'hit' }, value: hits }
-        yield { labels: { cache, result: 'miss' }, value: misses }
-      }
-    },
-    akr_trace_spans_total: () => labelled(Object.entries(counts.sources?.spans?.() ?? {}), (result) => ({ result })),
-    akr_error_reports_total: () => labelled(Object.entries(counts.sources?.errorReports?.() ?? {}), (result) => ({ result })),
     akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
     akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
@@ -115,6 +86,42 @@ export function createCollectors(
       for (const { upstream, target, breaker } of targets(counts))
         if (breaker !== undefined) yield { labels: { upstream, target }, value: BREAKER_STATES.indexOf(breaker) }
     },
+  }
+}
+
+/** What is not counted by upstream. */
+function gatewayCollectors(counts: MetricCounts, { version, build, nodeVersion, crew }: BuildLabels): Partial<Record<MetricName, Collector>> {
+  return {
+    akr_build_info: () => [{ labels: { version, edition: build, node: nodeVersion }, value: 1 }],
+    nodejs_version_info: () => [{ labels: { version: nodeVersion }, value: 1 }],
+    akr_replicas: () => single(counts.sources?.replicas?.()),
+    akr_workers: () => single(crew()?.serving),
+    akr_workers_answered: () => single(crew()?.answered),
+    akr_worker_restarts_total: () => labelled(crew()?.restarts ?? [], (reason) => ({ reason })),
+    akr_config_reloads_total: () => single(counts.configReloads),
+    akr_key_events_dropped_total: () => single(counts.sources?.keyEventsDropped?.() ?? 0),
+    akr_database_reachable: () => single(flag(counts.sources?.isDatabaseReachable?.())),
+    akr_snapshot_file_age_seconds: () => single(counts.sources?.snapshotFileAgeS?.()),
+    akr_request_log_stored_total: () => single(counts.sources?.requestLog?.().stored),
+    akr_request_log_dropped_total: () => single(counts.sources?.requestLog?.().dropped),
+    akr_request_log_left_out_total: () => single(counts.sources?.requestLog?.().leftOut),
+    akr_request_log_sampling: () => single(counts.sources?.requestLog?.().sampling),
+    akr_request_log_bytes: () => single(counts.sources?.requestLog?.().bytes),
+    akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
+    akr_proxy_overhead_seconds: function* () {
+      for (const [kind, histogram] of Object.entries(counts.overhead)) yield* expand('akr_proxy_overhead_seconds', { kind }, histogram)
+    },
+    akr_connections: () => single(counts.sources?.connections?.()),
+    akr_db_query_duration_seconds: () => timesOf('akr_db_query_duration_seconds', counts.queryTimes),
+    akr_redis_command_duration_seconds: () => timesOf('akr_redis_command_duration_seconds', counts.redisTimes),
+    akr_cache_requests_total: function* () {
+      for (const [cache, { hits, misses }] of counts.sources?.caches?.() ?? []) {
+        yield { labels: { cache, result: 'hit' }, value: hits }
+        yield { labels: { cache, result: 'miss' }, value: misses }
+      }
+    },
+    akr_trace_spans_total: () => labelled(Object.entries(counts.sources?.spans?.() ?? {}), (result) => ({ result })),
+    akr_error_reports_total: () => labelled(Object.entries(counts.sources?.errorReports?.() ?? {}), (result) => ({ result })),
     akr_client_limited_total: () => labelled(counts.clientRefusals.entries(), (limit) => ({ limit })),
     akr_websockets_open: () => single(counts.webSocketsOpen),
     akr_websockets_total: () => labelled(counts.webSockets.entries(), (outcome) => ({ outcome })),
