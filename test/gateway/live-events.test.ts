@@ -248,6 +248,32 @@ test('no event holds a secret: keys, client keys, tokens, passwords, queries', a
   for (const listener of [socket, events]) listener.close()
 })
 
+test('one that asks and never reads is sent away with little held for it; the others hear everything', async () => {
+  const [other, stuck] = [listen(), listen()]
+  const only = { topics: ['requests'], filter: { upstream: 'one' } }
+  await Promise.all([other.subscribe(only), stuck.subscribe(only)])
+  const finished = (): LiveMessage[] => ofType(other, 'request.finished')
+  let number = 0
+  await until(async () => {
+    await gateway.send('GET', `/proxy/one/ok/${'path-'.repeat(40)}`, { 'user-agent': 'agent '.repeat(40), 'x-request-id': `filling-${number++}` })
+    return finished().length > 50
+  })
+  // All that is remembered comes again with each of these, and nobody takes it.
+  const before = gateway.child.rssBytes()
+  const { id } = finished().at(-25) as LiveMessage
+  stuck.socket.pause()
+  const asking = setInterval(() => stuck.say({ type: 'subscribe', ...only, last_event_id: id }), 110)
+  try {
+    await until(async () => (await ok('GET', '/websocket/stats')).ended.too_slow === 1, 50_000)
+  } finally {
+    clearInterval(asking)
+  }
+  expect(gateway.child.rssBytes() - before).toBeLessThan(48 * 1024 * 1024)
+  await gateway.send('GET', '/proxy/one/ok', { 'x-request-id': 'after-the-stuck-one' })
+  await heard(other, ({ data }) => data?.request_id === 'after-the-stuck-one')
+  for (const listener of [other, stuck]) listener.close()
+})
+
 test('SIGTERM sends everybody away and does not wait for them, one that never reads included', async () => {
   const own = await startGateway({ env: { SHUTDOWN_ANNOUNCE: '0' } })
   try {

@@ -98,6 +98,8 @@ export class LiveSocket implements LiveListener {
   async #hear(data: RawData, isBinary: boolean): Promise<void> {
     this.#unanswered = 0
     if (this.#isTalkative()) return this.#dependencies.hub.end(this, 'too_many_messages')
+    // Answers may be long, and who asks need not read.
+    if (this.waitingBytes > limits.liveQueueBytesMax) return this.#dependencies.hub.end(this, 'too_slow')
     try {
       const message = Message.safeParse(isBinary ? undefined : parse((data as Buffer).toString()))
       if (!message.success) throw new GatewayError('validation_failed', `This message is not understood: ${describe(message.error)}`)
