@@ -27,7 +27,9 @@ export interface Ground {
 
 /** The enterprise build on MariaDB: without and with Redis in the path, exact and in blocks; then not pinned, with one worker and two. */
 export const ENTERPRISE = ['enterprise-memory', 'enterprise-redis', 'enterprise-blocks', 'workers-1', 'workers-2'] as const
-export const CONTENDERS = ['nginx', 'bare', 'express-hpm', 'portkey', 'gateway', ...ENTERPRISE] as const
+/** The gateway with request log, usage metering, metrics and a tenth of the requests traced; and without all of them. Both from their sources. */
+export const OBSERVABILITY = ['observed', 'unobserved'] as const
+export const CONTENDERS = ['nginx', 'bare', 'express-hpm', 'portkey', 'gateway', ...ENTERPRISE, ...OBSERVABILITY] as const
 /** Only when they are asked for: what one feature costs, beside `gateway` in the same run. */
 export const VARIANTS = ['traced'] as const
 export type ContenderName = (typeof CONTENDERS)[number] | (typeof VARIANTS)[number]
@@ -51,14 +53,11 @@ const starters: Record<ContenderName, (port: number, ground: Ground) => Promise<
   bare: (port, ground) => startPeer('bare', port, ground),
   'express-hpm': (port, ground) => startPeer('express-hpm', port, ground),
   portkey: startPortkey,
-  gateway: async (port, ground) => {
-    const gateway = await startGateway(port, ground)
-    return { name: 'gateway', pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
-  },
-  traced: async (port, ground) => {
-    const gateway = await startGateway(port, ground, { build: 'lightweight', environment: traced(ground) })
-    return { name: 'traced', pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
-  },
+  gateway: (port, ground) => startVariant('gateway', port, ground),
+  traced: (port, ground) => startVariant('traced', port, ground, { build: 'lightweight', environment: traced(ground) }),
+  observed: (port, ground) =>
+    startVariant('observed', port, ground, { build: 'lightweight', environment: traced(ground), entry: 'builds/lightweight/main.ts' }),
+  unobserved: (port, ground) => startVariant('unobserved', port, ground, { build: 'lightweight', environment: {}, entry: 'bench/peers/unobserved.ts' }),
   'enterprise-memory': (port, ground) => startEnterprise('enterprise-memory', port, ground, {}),
   'enterprise-redis': (port, ground) => startEnterprise('enterprise-redis', port, ground, withRedis(ground)),
   'enterprise-blocks': (port, ground) => startEnterprise('enterprise-blocks', port, ground, { ...withRedis(ground), ROTATION_NON_EXACT_BLOCK: String(BLOCK) }),
@@ -79,6 +78,10 @@ async function startEnterprise(name: string, port: number, ground: Ground, envir
   if (ground.stack === undefined) throw new Error('It needs MariaDB and Redis, and they could not be started.')
   const DATABASE_URL = await ground.stack.createDatabase()
   const variant = { build: 'enterprise', environment: { CACHE_URL: 'memory:', DATABASE_URL, ...environment }, ...(core === undefined ? {} : { core }) } as const
+  return startVariant(name, port, ground, variant)
+}
+
+async function startVariant(name: string, port: number, ground: Ground, variant?: Variant): Promise<Contender> {
   const gateway = await startGateway(port, ground, variant)
   return { name, pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
 }

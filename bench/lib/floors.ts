@@ -14,6 +14,8 @@ export interface Floor {
 
 /** CPU per request of the gateway over that of the peer, at most. */
 const CPU_RATIO_MAX: Readonly<Record<string, number>> = { 'express-hpm': 1 / 2, portkey: 1 / 7, bare: 1.2 }
+/** Request log, usage metering, metrics and a tenth of the requests traced, over the gateway without them. */
+const OBSERVED_RATIO_MAX = 1.1
 /** A look-up among many routes over one among ten. */
 const ROUTES_RATIO_MAX = 2
 const IDLE_RSS_MB_MAX = 110
@@ -59,6 +61,8 @@ export function judge(slices: readonly Slice[], runs: readonly StreamRun[], memo
     const errors = slices.filter((slice) => slice.contender === 'gateway').reduce((sum, slice) => sum + slice.errors, 0)
     floors.push(floor('failed requests', 0, '', single(errors)))
   }
+  const observed = pairedRatio(slices, 'observed', 'unobserved', 'cpuUs')
+  if (observed.count > 0) floors.push(floor('CPU per request, observability on / off', OBSERVED_RATIO_MAX, '×', observed))
   if (routeRuns.length > 0)
     for (const count of ROUTE_COUNTS.slice(1))
       floors.push(floor(`look-up, ${count} routes / ${ROUTE_COUNTS[0]}`, ROUTES_RATIO_MAX, '×', routeRatio(routeRuns, count)))

@@ -23,6 +23,8 @@ type Build = 'lightweight' | 'enterprise'
 export interface Variant {
   readonly build: Build
   readonly environment: Readonly<Record<string, string>>
+  /** What is started in place of the build's own entry, relative to the repository. */
+  readonly entry?: string
   /** Default: the core of the contenders. `any` = not pinned. */
   readonly core?: 'any'
 }
@@ -36,7 +38,7 @@ export function gatewayEntry(build: Build = 'lightweight'): string {
 }
 
 export async function startGateway(port: number, ground: Ground, variant: Variant = { build: 'lightweight', environment: {} }): Promise<Gateway> {
-  const entry = gatewayEntry(variant.build)
+  const entry = variant.entry ?? gatewayEntry(variant.build)
   const password = randomBytes(18).toString('base64url')
   const directory = join(ground.directory, `gateway-${port}`)
   mkdirSync(directory)

@@ -1,13 +1,14 @@
 // What can be chosen on the command line of a benchmark.
 import { parseArgs } from 'node:util'
-import { CONTENDERS, ENTERPRISE, VARIANTS, type ContenderName } from './contenders.ts'
+import { CONTENDERS, ENTERPRISE, OBSERVABILITY, VARIANTS, type ContenderName } from './contenders.ts'
 
 const HELP = `node bench/run.ts [options]
   --quick          3 rounds of 2 s, warmed up 4 s: for a look, not for the record
   --rounds N       clean rounds wanted (5); disturbed ones are repeated, at most as many again
   --seconds N      length of a slice (5)
   --warmup N       seconds of load on each contender before it counts (25)
-  --only A,B       of ${CONTENDERS.join(', ')}, streams, routes; enterprise = all of its rows;
+  --only A,B       of ${CONTENDERS.join(', ')}, streams, routes; enterprise = all of its rows,
+                   observability = observed, unobserved;
                    and ${VARIANTS.join(', ')}, which no other run has: gateway with one feature on
   --connections N  of wrk (32)
   --check          exit 1 when a floor is missed
@@ -15,6 +16,8 @@ A complete run (no --quick, no --only) rewrites the measured part of docs/benchm
 `
 
 const CONNECTIONS = 32
+
+const GROUPS: Readonly<Record<string, readonly string[]>> = { enterprise: ENTERPRISE, observability: OBSERVABILITY }
 
 export interface Options {
   readonly quick: boolean
@@ -47,7 +50,7 @@ export function parseOptions(): Options {
     process.stdout.write(HELP)
     process.exit(0)
   }
-  const only = values.only?.split(',').flatMap((name) => (name === 'enterprise' ? ENTERPRISE : [name])) ?? [...CONTENDERS, 'streams', 'routes']
+  const only = values.only?.split(',').flatMap((name) => GROUPS[name] ?? [name]) ?? [...CONTENDERS, 'streams', 'routes']
   const unknown = only.filter((name) => name !== 'streams' && name !== 'routes' && ![...CONTENDERS, ...VARIANTS].includes(name as ContenderName))
   if (unknown.length > 0) throw new Error(`--only does not know ${unknown.join(', ')}.\n${HELP}`)
   const count = (text: string | undefined, fallback: number) => {

@@ -41,6 +41,8 @@ export function renderReport(results: Results): string {
   if (results.slices.length > 0) parts.push('### Requests', '', ...renderTable(requestRows(results.slices)), '')
   const shared = sharedRows(results.slices)
   if (shared.length > 1) parts.push('### What sharing costs', '', ...renderTable(shared), '')
+  const observed = observabilityRows(results.slices)
+  if (observed.length > 1) parts.push('### Observability on against off', '', ...renderTable(observed), '')
   if (results.streamRuns.length > 0) parts.push('### Event streams', '', ...renderTable(streamRows(results.streamRuns)), '')
   if (results.routeRuns.length > 0) parts.push('### Finding the route', '', ...renderTable(routeRows(results.routeRuns)), '')
   if (results.memory !== undefined) parts.push(`Idle memory of a fresh gateway: ${(results.memory.idleRssBytes / 1e6).toFixed(1)} MB RSS.`, '')
@@ -86,6 +88,13 @@ function sharedRows(slices: readonly Slice[]): Row[] {
     return [[what, renderFigure(cpu, 1), renderFigure(pairedRatio(slices, of, to, 'requestsPerSecond'), 2), latency('p50Us'), latency('p99Us')]]
   })
   return [['what', 'CPU µs/request more', 'requests/s, ratio', 'p50 µs more', 'p99 µs more'], ...rows]
+}
+
+function observabilityRows(slices: readonly Slice[]): Row[] {
+  const more = pairedDifference(slices, 'observed', 'unobserved', 'cpuUs')
+  const what = 'request log, usage metering, metrics, 10 % of the requests traced, against none of them'
+  const ratio = renderFigure(pairedRatio(slices, 'observed', 'unobserved', 'cpuUs'), 3)
+  return [['what', 'CPU µs/request more', 'CPU, ratio'], ...(more.count === 0 ? [] : [[what, renderFigure(more, 1), ratio]])]
 }
 
 function streamRows(runs: readonly StreamRun[]): Row[] {
