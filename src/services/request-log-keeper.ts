@@ -115,6 +115,6 @@ export class RequestLogKeeper {
   }
 
   #tell(tables: readonly string[], why: string): void {
-    if (tables.length > 0) this.#dependencies.logger.info('request_log.pruned', `Dropped ${tables.length} tables of the request log: ${why}`, { tables })
+    if (tables.length > 0) this.#dependencies.logger.info('request_log.pruned', `Dropped ${tables.length} tables of the request log: ${why}`, { names: tables })
   }
 }

@@ -181,7 +181,23 @@ test('nothing can be written that nobody records: every method of every reposito
   const repositories = Object.fromEntries(
     Object.entries(api.store).filter(([, value]) => typeof value === 'object' && value !== null),
   ) as unknown as Parameters<typeof watched>[0]
-  const names = ['upstreams', 'keys', 'clientKeys', 'users', 'accounts', 'routes', 'settings', 'spending', 'loginFailures', 'idempotency', 'audit', 'jobs']
+  const names = [
+    'upstreams',
+    'keys',
+    'clientKeys',
+    'users',
+    'accounts',
+    'routes',
+    'settings',
+    'spending',
+    'loginFailures',
+    'idempotency',
+    'audit',
+    'jobs',
+    'files',
+    'batches',
+    'sealed',
+  ]
   expect(
     Object.keys(repositories)
       .filter((name) => !name.startsWith('#'))

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { z } from 'zod'
 import { until } from '../support/until.ts'
+import { anExchangeRecord } from '../support/exchange-records.ts'
+import { BatchMaker } from '../support/log-batches.ts'
 import { openManagement } from './fixture.ts'
 import type { Management } from './fixture.ts'
 
@@ -151,6 +153,12 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('GET', '/adapters', '/adapters')
   await call('GET', '/status', '/status')
   await call('GET', '/websocket/stats', '/websocket/stats')
+  const nowMs = api.clock.nowMs()
+  await api.requestLog.openWriter(1, nowMs)
+  await api.requestLog.append(new BatchMaker(1).make([anExchangeRecord({ startedAtMs: nowMs - 1_000 })], nowMs))
+  await call('GET', '/logs', '/logs')
+  await call('GET', '/logs/req_1', '/logs/:id')
+  await call('GET', '/usage', '/usage')
   const targets = [{ url: 'http://127.0.0.1:59998' }, { url: 'http://127.0.0.1:59999' }]
   await call('POST', '/upstreams', '/upstreams', { slug: 'doc-2', targets, circuit_breaker: { probes: 2 } })
   expect((await call('GET', '/load-balancer/status', '/load-balancer/status')).total).toBe(1)
@@ -158,8 +166,8 @@ test('answers have exactly the fields that the document promises', async () => {
   const unseen = api.routes
     .filter((route) => Object.values(route.responses).some(({ schema }) => schema !== undefined))
     .map((route) => `${route.method} ${route.path}`)
-  // Events do not end; test/gateway/live-events.test.ts listens to them.
-  expect(unseen.filter((name) => !seen.has(name))).toEqual(['post /setup', 'get /events'])
+  // Events do not end, and exports are no JSON: test/gateway/live-events.test.ts and logs.test.ts have them.
+  expect(unseen.filter((name) => !seen.has(name)).sort()).toEqual(['get /events', 'get /logs/export', 'get /usage/export', 'post /setup'])
 })
 
 test('Swagger UI is served from our own origin, and only its files', async () => {

@@ -31,6 +31,7 @@ export function createSettingsRoutes(settings: SettingsAdmin): Route[] {
       summary: 'Change the log level of every process, until it is started anew',
       tag: 'system',
       body: SettingsBody,
+      example: { log_level: 'debug' },
       responses: { 200: { description: 'The settings, in force here, and elsewhere within a second.', schema: SettingsView } },
       handle: async ({ body }) => ({ status: 200, body: render(await settings.setLogLevel(body.log_level)) }),
     }),
