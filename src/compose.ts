@@ -20,6 +20,7 @@ import { registerSharedState } from './wiring/shared-state.ts'
 import { type Parts, PART, type PartName } from './wiring/parts.ts'
 import { Start } from './wiring/start.ts'
 import { openStores } from './wiring/stores.ts'
+import { openTraces } from './wiring/traces.ts'
 
 export interface CompositionInput {
   readonly catalog: Catalog
@@ -81,6 +82,10 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     provide('signer', () => createTokenSigner(config.secrets.jwt, clock))
     provide('lifecycle', () => ({ isDraining: false, isListening: false, startedAtMs: clock.nowMs() }))
     provide('scrape', () => scrape)
+    const providerOf = (slug: string): string | undefined => get('snapshot').current?.upstreams.get(slug)?.upstream.adapter
+    const traces = role === 'server' ? await openTraces({ config, random, logger: logging.logger, providerOf }) : undefined
+    closers.push(() => traces?.close())
+    provide('traces', () => traces)
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
     registerSharedState(provide)

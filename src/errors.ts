@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   headers_too_large: { status: 431, source: 'client', title: 'Too many or too large request headers' },
   client_rate_limited: { status: 429, source: 'client', title: 'The client key has reached its limit' },
   rate_limited: { status: 429, source: 'client', title: 'Too many requests' },
+  budget_exceeded: { status: 429, source: 'client', title: 'The budget is spent' },
   concurrency_limited: { status: 429, source: 'client', title: 'Too many requests in flight' },
   key_pool_cooling_down: { status: 429, source: 'upstream', title: 'All keys of the pool are cooling down' },
   no_active_keys: { status: 503, source: 'gateway', title: 'The pool has no usable key' },
@@ -83,6 +84,8 @@ export interface RateLimitState {
   readonly windowMs: number
   readonly remaining: number
   readonly resetMs: number
+  /** What is counted; undefined = requests. */
+  readonly unit?: 'tokens'
 }
 
 export interface ErrorDetails {

@@ -104,6 +104,21 @@ export const limits = {
   /** Bytes of a JSON body that are searched for a client key in `api_key`. */
   bodyKeyBytesMax: 1024 * 1024,
 
+  // --- usage of models ---
+  /** Bytes of an answer that a meter keeps while a member that it needs is incomplete; usage has 100 to 1,500. */
+  meterRestBytesMax: 8 * 1024,
+  /** Bytes of a compressed answer that wait to be unpacked for its meter, and that one may unpack to; of more, the rest is not looked at. */
+  meterBacklogBytesMax: 1024 * 1024,
+  meterUnpackedBytesMax: 256 * 1024 * 1024,
+  /** Compressed answers unpacked at a time, 60 KiB each and more; of others the tokens are estimated. */
+  unpackedCopiesMax: 500,
+  /** Characters of a model's name in records. */
+  modelCharsKept: 128,
+  /** Tokens of one answer; more is a mistake of the vendor's and counts as 0. */
+  tokensPerAnswerMax: 1_000_000_000,
+  /** Bytes of a request body that are searched for the model's name, when the answer did not give it. */
+  askedModelBytesMax: 256 * 1024,
+
   // --- targets, all ms but the first ---
   /** Health checks in flight in one process; more wait. */
   healthChecksParallel: 32,
@@ -177,6 +192,8 @@ export const limits = {
   storeCallsMax: 5_000,
   /** ms that a health check waits for a database or cache. */
   healthCheckMs: 1_000,
+  /** ms between two looks at database and cache. */
+  healthLookMs: 5_000,
   /** ms that the start waits for a database server before it goes on without it. */
   storeStartWaitMs: 1_500,
   /** Bytes of the sealed snapshot file; 100,000 upstream keys and 100,000 client keys take about 120 MiB. */
@@ -242,8 +259,9 @@ export const limits = {
   batchAnswerBytesMax: 4 * 1024 * 1024,
   /** Lines of one batch in flight. */
   batchLinesParallel: 8,
-  /** Batches that run at a time, in all processes together. */
+  /** Batches that run at a time, in all processes together and in one: other jobs must find a place beside them. */
   batchesParallel: 4,
+  batchesPerProcess: 2,
   /** Results stored in one transaction. */
   batchResultsAtOnce: 50,
   /** Faults of a batch that are told. */
@@ -281,6 +299,8 @@ export const limits = {
   /** Warnings in the answer to a saved route, and routes that an explanation rules out one by one. */
   routeWarningsMax: 20,
   explainedRoutesMax: 20,
+  /** Keys of a pool that an explanation rules out one by one. */
+  explainedKeysMax: 20,
 
   // --- limits of clients ---
   /** Largest `max` of a window whose grants are remembered one by one (8 bytes each); above it they are counted in parts. */
@@ -305,8 +325,8 @@ export const limits = {
   unstoredSpendingMax: 100_000,
   /** Rows of spending that one transaction writes. */
   spendingRowsPerWrite: 200,
-  /** ms that spending is kept after the end of its day or month. */
-  spendingKeptMs: 35 * 86_400_000,
+  /** ms that spending is kept after the end of its day or month: requests that began before it may end after it. */
+  spendingKeptMs: 2 * 86_400_000,
   /** ms after which a process that stored spending and was not heard of is forgotten; far above any pause of a live one. */
   spendingWriterKeptMs: 86_400_000,
   /** What a budget may be set to: dollars, and tokens. */
@@ -368,8 +388,8 @@ export const limits = {
   jobPayloadBytesMax: 64 * 1024,
   /** Characters of one part: well below what one statement may carry on any database. */
   jobPartBytesMax: 1024 * 1024,
-  /** Parts of one job: 64 MiB. */
-  jobPartsMax: 64,
+  /** Parts of one job: an import of 100,000 keys with labels has about 100. */
+  jobPartsMax: 512,
   /** Characters of a progress note and of an error. */
   jobNoteCharsMax: 500,
   /** Tries that end badly before a job is parked as failed. */
@@ -406,6 +426,77 @@ export const limits = {
   // --- logs, metrics (D21) ---
   logQueueLinesMax: 10_000,
   logQueueBytesMax: 16 * 1024 * 1024,
+  /** Exchanges that wait to be sent as traces, about 2 KiB each; more are dropped and counted. */
+  traceQueueMax: 4_096,
+  /** Exchanges sent at once: rendering them keeps the event loop for about 1 ms. */
+  traceBatchMax: 64,
+  /** Batches under way at once: a collector that takes 100 ms gets 2,500 exchanges a second. */
+  traceExportsMax: 4,
+  /** ms that an exchange waits for others to be sent with. */
+  traceFlushMs: 1_000,
+  /** ms that a batch may take, its repetitions included. */
+  traceExportMs: 10_000,
+
+  // --- live events ---
+  /** Connections that listen in one process; each takes up to 20 KiB. */
+  liveListenersMax: 5_000,
+  /** Different subscriptions (topics and filters) in one process: each event is held against all of them. */
+  liveSubscriptionsMax: 500,
+  /** Events of one topic that one process tells one subscription in a second; more no person can read. What is left out is counted. */
+  liveEventsPerSecond: 20,
+  /** Events that wait to be sent to one subscription; above it they come from other processes faster than they go. */
+  liveEventsWaitingMax: 1_000,
+  /** Events kept per subscription for whoever lost a connection, and ms for which they are kept once nobody listens. */
+  liveEventsKept: 50,
+  liveReturnMs: 30_000,
+  /** ms that events are gathered before they are sent together. */
+  liveFlushMs: 20,
+  /** Connections written to before other work gets its turn: about 2 ms. */
+  liveSendsPerTurn: 200,
+  /** Bytes that may wait for a listener that does not read, beyond what the kernel holds; above it the listener is sent away. */
+  liveQueueBytesMax: 64 * 1024,
+  /** ms until a listener that was sent away is cut off if it does not take the reason. */
+  liveCloseMs: 2_000,
+  /** ms between two signs of life; a listener that answers none of two is gone. Proxies cut idle connections after 60 s. */
+  liveHeartbeatMs: 20_000,
+  /** ms between two looks whether the sessions of listeners go on. */
+  liveSessionLookMs: 1_000,
+  /** Characters of a message of a listener: a token and a filter. */
+  liveMessageCharsMax: 4_096,
+  /** Messages of one listener between two looks. */
+  liveMessagesMax: 10,
+  /** ms between two announcements of what is listened to here, and ms for which one counts elsewhere. */
+  liveInterestMs: 2_000,
+  liveInterestForMs: 7_000,
+  /** Characters of one event; ours have some hundred. */
+  liveEventCharsMax: 8_192,
+  /** Errors that the status shows. */
+  recentErrorsMax: 20,
+
+  // --- request log, usage (D21) ---
+  /** Exchanges that wait to be stored, with those that are being stored, and their bytes by estimate. */
+  requestLogQueueMax: 10_000,
+  requestLogQueueBytesMax: 16 * 1024 * 1024,
+  /** Exchanges stored at once, and ms until fewer are. */
+  requestLogBatch: 500,
+  requestLogBatchMs: 1_000,
+  /** ms between two looks at the age and the size of the log. */
+  requestLogLookMs: 30_000,
+  /** Days that rows, and sums by the minute, are kept. */
+  requestLogDays: 7,
+  /** Bytes of rows and sums together; above it the oldest rows go, and then not every exchange gets a row. */
+  requestLogBytesMax: 2 * 1024 * 1024 * 1024,
+  /** Days that sums by the hour are kept, unless those by the day are kept for less. */
+  usageHourDays: 90,
+  usageDays: 400,
+  /** Series (upstream, model, client key, account) of one process in one minute, hour or day; models of clients in one day. More count as one. */
+  usageSeriesPerMinute: 500,
+  usageSeriesPerHour: 2_000,
+  usageSeriesPerDay: 10_000,
+  usageModelsPerDay: 1_000,
+  /** Exports that run at once in one process, and rows that they read at once. */
+  logExportsMax: 4,
+  logExportPiece: 500,
 
   // --- worker processes (WORKERS) ---
   /** A slip of the keyboard must not start thousands. */

@@ -12,7 +12,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   domain: ['limits', 'errors'],
   ports: ['domain', 'errors'],
-  adapters: ['domain', 'errors'],
+  adapters: ['domain', 'errors', 'limits'],
   services: ['ports', 'domain', 'errors', 'limits'],
   proxy: ['adapters/adapter', 'services', 'ports', 'domain', 'errors', 'limits'],
   infrastructure: ['ports', 'domain', 'errors', 'limits'],
@@ -35,6 +35,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 /** Who may import a package. Types vanish, so `import type` is free unless the package is marked. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   '@node-rs/argon2': /^src\/infrastructure\/crypto\/password-hasher\.ts$/,
+  '@opentelemetry/api': /^src\/infrastructure\/tracing\//,
+  '@opentelemetry/exporter-trace-otlp-proto': /^src\/infrastructure\/tracing\/open-tracing\.ts$/,
+  '@opentelemetry/resources': /^src\/infrastructure\/tracing\/open-tracing\.ts$/,
   'better-sqlite3': /^src\/infrastructure\/database\/sqlite\/worker\.ts$/,
   commander: /^src\/cli\//,
   express: /^src\/(http\/|app\.ts$)/,

@@ -3,6 +3,7 @@ import type { Dialect } from '../domain/dialect.ts'
 import type { HeaderList, ResponseHead } from '../domain/message.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import type { KeyPlacement, UpstreamKind } from '../domain/upstream.ts'
+import type { UsageMeter } from '../domain/usage.ts'
 
 export interface Adapter {
   /** Stored in upstream rows; kebab-case, never changed once released. */
@@ -48,4 +49,10 @@ export interface Adapter {
   isStreamComplete(path: string, tail: string): boolean | undefined
   /** The text of an error event in this vendor's stream format, with a blank line before and after. */
   renderStreamError(path: string, code: string, message: string, requestId: string): string
+  /**
+   * Reads what the answer to a POST consumed, from its plain bytes; undefined for endpoints that consume no tokens. Only called for 2xx.
+   * Absent when nothing of this vendor is counted in tokens.
+   * @param path path as sent upstream, without the query
+   */
+  readonly createMeter?: (path: string, isEventStream: boolean) => UsageMeter | undefined
 }

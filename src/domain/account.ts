@@ -1,4 +1,5 @@
 // A tenant: people, client keys, the upstreams they may use, and limits that all its client keys share.
+import type { Budget } from './budget.ts'
 import type { ClientLimits } from './client-limits.ts'
 
 /** An upstream that the account may use. */
@@ -18,6 +19,8 @@ export interface Account {
   readonly verificationEnabled: boolean
   /** What all client keys of the account may send together; undefined = no more limits than each key has. */
   readonly limits: ClientLimits | undefined
+  /** What all client keys of the account may spend together; undefined = no more than each key may. */
+  readonly budget?: Budget | undefined
   /** undefined = all upstreams. */
   readonly bindings: readonly AccountBinding[] | undefined
   readonly createdAtMs: number

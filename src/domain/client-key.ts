@@ -1,4 +1,5 @@
 // The credential that a client presents to the gateway.
+import type { Budget } from './budget.ts'
 import type { ClientLimits } from './client-limits.ts'
 
 export interface ClientKey {
@@ -18,6 +19,8 @@ export interface ClientKey {
   readonly networks?: readonly string[] | undefined
   /** undefined = none at all, as for every key that was not issued. */
   readonly limits: ClientLimits | undefined
+  /** undefined = unlimited. */
+  readonly budget?: Budget | undefined
   readonly expiresAtMs: number | undefined
   /** Set when revoked by a person; the row stays so that the client gets `client_key_revoked`. */
   readonly revokedAtMs: number | undefined

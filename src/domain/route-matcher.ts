@@ -49,6 +49,7 @@ function compile(route: Route, segments: readonly PathSegment[], rank: number): 
 
 class CompiledRoutes implements RouteMatcher {
   readonly size: number
+  readonly enforced: ReadonlyMap<string, Route>
   readonly balanced: readonly Route[]
   readonly #hosts = new RouteHosts()
   /** Enforced routes that write out a path of the management API's short mount. */
@@ -56,6 +57,7 @@ class CompiledRoutes implements RouteMatcher {
 
   constructor(candidates: readonly Candidate[]) {
     this.size = candidates.length
+    this.enforced = new Map(candidates.flatMap(({ route }) => (route.mode === 'enforce' ? [[route.id, route]] : [])))
     this.balanced = candidates.flatMap(({ route }) => (route.action.type === 'forward' && route.action.targets.length > 1 ? [route] : []))
     for (const candidate of candidates) this.#hosts.add(candidate, candidate.segments)
     const claiming = candidates.filter(({ route, segments }) => route.mode === 'enforce' && claimsApiPath(segments))

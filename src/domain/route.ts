@@ -131,6 +131,8 @@ export interface RouteDecision {
 export interface RouteMatcher {
   /** Routes in it, shadows included. */
   readonly size: number
+  /** Those that act, by id. */
+  readonly enforced: ReadonlyMap<string, Route>
   /** Those that forward to several targets. */
   readonly balanced: readonly Route[]
   find(request: RouteRequest): RouteDecision

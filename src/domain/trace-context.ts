@@ -41,7 +41,7 @@ export function renderTraceParent({ traceId, spanId, isSampled }: TraceParent): 
 export function findTraceState(headers: HeaderList): string | undefined {
   let text: string | undefined
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === 'tracestate') text = text === undefined ? (headers[i + 1] as string) : `${text},${headers[i + 1] as string}`
+    if (headers[i] === 'tracestate') text = text === undefined ? (headers[i + 1]) : `${text},${headers[i + 1] as string}`
   }
   if (text === undefined || text.length > TRACESTATE_CHARS_MAX) return undefined
   const members = text.split(',')

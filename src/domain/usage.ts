@@ -29,3 +29,35 @@ export interface MeteredAnswer {
 export function totalTokens({ input, output }: TokenUsage): number {
   return input + output
 }
+
+/** Watches the bytes of one answer go by: it never holds them up, and keeps a bounded rest of them. */
+export interface UsageMeter {
+  take(chunk: Buffer): void
+  /** @param isWhole the answer came to its end; false when it broke off or the client left */
+  end(isWhole: boolean): MeterReading
+}
+
+export interface MeterReading {
+  /** Empty when the answer does not say. */
+  readonly model: string
+  /** As far as the vendor counted; undefined when it gave no figures. */
+  readonly usage: TokenUsage | undefined
+  /** The vendor's figures are its last word. */
+  readonly isFinal: boolean
+  /** Bytes of text that the vendor's figures do not contain. */
+  readonly uncountedBytes: number
+}
+
+/** A token of English text or code has about four bytes; of other scripts more, in fewer characters. */
+const BYTES_PER_TOKEN = 4
+
+export function estimateTokens(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN)
+}
+
+/** Fills what the vendor did not say. @param requestBytes stand for the input when nobody counted it */
+export function completeReading({ model, usage, isFinal, uncountedBytes }: MeterReading, requestBytes: number): MeteredAnswer {
+  if (usage !== undefined && isFinal && uncountedBytes === 0) return { model, usage, isEstimated: false }
+  const counted = usage ?? { ...NO_USAGE, input: estimateTokens(requestBytes) }
+  return { model, usage: { ...counted, output: counted.output + estimateTokens(uncountedBytes) }, isEstimated: true }
+}

@@ -4,6 +4,7 @@ import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
+import type { RequestLog } from '../ports/request-log.ts'
 import type { EventStore, Store } from '../ports/store.ts'
 import type { CacheFacts, DatabaseFacts } from './diagnostics.ts'
 
@@ -18,6 +19,8 @@ export interface DatabaseDeps {
 export interface OpenDatabase {
   readonly store: Store
   readonly events: EventStore
+  /** In the database of the events, and closed with them. */
+  readonly requestLog: RequestLog
   /** What is wrong with the files of the database, for people; undefined when nothing is. Without I/O. Not for servers. */
   readonly fault?: () => string | undefined
 }

@@ -48,7 +48,12 @@ export interface Job {
   readonly completedAtMs: number | undefined
 }
 
+/** As lists show it. */
+export type JobSummary = Omit<Job, 'payload' | 'checkpoint' | 'result'>
+
 export interface NewJob {
+  /** `createId('job', …)` */
+  readonly id: string
   readonly kind: string
   /** At most limits.jobPayloadBytesMax as JSON. No secrets: those go into sealed `parts`. */
   readonly payload: Json
@@ -110,8 +115,10 @@ export interface JobQueue {
    * @param kinds those that may be begun now; `max` is how many of a kind may run in all processes together
    */
   claim(token: string, kinds: readonly { readonly name: string; readonly max?: number | undefined }[]): Promise<JobLease | undefined>
-  /** Renews leases, and says which still are valid, and which of their jobs are to stop. */
-  renew(leases: readonly { readonly jobId: string; readonly token: string }[]): Promise<readonly { readonly jobId: string; readonly isCancelRequested: boolean }[]>
+  /** Says to the others that the holder of these leases lives. */
+  renew(tokens: readonly string[]): Promise<void>
+  /** Those of these leases that are valid, and whose jobs are to stop. Cheap: nothing is written. */
+  look(tokens: readonly string[]): Promise<readonly { readonly token: string; readonly isCancelRequested: boolean }[]>
   /** Stores how far it is; with a checkpoint, attempts start anew from 1. Counts as a renewal. */
   report(jobId: string, token: string, progress: JobProgress, checkpoint?: Json): Promise<boolean>
   /** The end: `succeeded`. */
@@ -131,11 +138,10 @@ export interface JobQueue {
   cancel(jobId: string): Promise<Job | undefined>
   find(jobId: string): Promise<Job | undefined>
   /** Newest first. */
-  listPage(page: PageRequest, filter?: JobFilter): Promise<Page<Job>>
+  listPage(page: PageRequest, filter?: JobFilter): Promise<Page<JobSummary>>
   stats(): Promise<JobStats>
   /** Parts are counted from 0. */
   findPart(jobId: string, index: number): Promise<string | undefined>
-  countParts(jobId: string): Promise<number>
   /** Bulk of the result, which outlives the end of the job; replaces a part of the same index. False when the lease is not valid. */
   putResultPart(jobId: string, token: string, index: number, content: string): Promise<boolean>
   /** Gives the result parts and forgets them: a second call gives none. */
@@ -144,13 +150,19 @@ export interface JobQueue {
   removeEnded(beforeMs: number, keep: number): Promise<number>
 }
 
-/** Optional companion: a queue that can say when there is work. Without it, or when what it says is lost, a runner looks from time to time. */
+/**
+ * Says when there is work, so that nobody has to look all the time. Hints: any of them may be lost or come twice, and a runner that hears nothing looks
+ * from time to time.
+ */
 export interface JobSignals {
+  /** A job waits. Never rejects, never waits for the network. */
+  announce(job: Pick<Job, 'id' | 'kind' | 'priority' | 'runAtMs'>): void
   /**
-   * Calls `onWork` when a job may be due. One call goes to one process; the next comes to this process only when the promise is settled, so a busy one is
-   * passed over. The returned function ends it.
+   * Calls `onWork` when a job may be due. One call goes to one process, and the next comes to this process only when its promise is settled, so that a
+   * busy one is passed over. The returned function ends it.
    */
   subscribe(onWork: () => Promise<void>): () => Promise<void>
+  /** Idempotent. */
   close(): Promise<void>
 }
 

@@ -1,8 +1,9 @@
 // What the management plane may ask of the running data plane.
 import type { Balance } from '../domain/balancing.ts'
 import type { BreakerState } from '../domain/circuit-breaker.ts'
+import type { LiveEnd, LiveTopic } from '../domain/live-event.ts'
 import type { RouteMatcher } from '../domain/route.ts'
-import type { KeyStatus } from '../domain/upstream-key.ts'
+import type { KeyState, KeyStatus } from '../domain/upstream-key.ts'
 
 export interface LiveConfiguration {
   /** Loads what is stored and puts it in force; resolves when requests of this process see it. */
@@ -15,6 +16,23 @@ export interface LiveKeys {
   /** The state in force, which may be newer than the stored one; undefined for a key the data plane does not know. */
   statusOf(keyId: string): KeyStatus | undefined
   lastUsedAtMs(keyId: string): number | undefined
+  /** Which key the next request to this upstream would use, without taking a turn; undefined for an upstream the data plane does not know. */
+  explainLease(upstreamId: string): Promise<LeaseExplanation | undefined>
+}
+
+export interface ExplainedKey {
+  readonly keyId: string
+  readonly state: KeyState
+  readonly reason: string
+}
+
+export interface LeaseExplanation {
+  /** undefined when none can be used, or when it cannot be known now. */
+  readonly keyId: string | undefined
+  readonly why: string
+  /** Why not the others, the nearest first, at most limits.explainedKeysMax. */
+  readonly others: readonly ExplainedKey[]
+  readonly othersTotal: number
 }
 
 export interface ProbeResult {
@@ -70,4 +88,18 @@ export interface TargetSetView {
 export interface LiveTargets {
   /** What has several targets, or one that is watched. */
   list(): readonly TargetSetView[]
+}
+
+/** Who listens to this process, and what it told them. */
+export interface LiveStats {
+  readonly listeners: Readonly<Record<'sse' | 'websocket', number>>
+  readonly listenersByTopic: Readonly<Record<LiveTopic, number>>
+  readonly subscriptions: number
+  /** Events that somebody listened to, and how many times one was sent to somebody, since the start. */
+  readonly events: number
+  readonly sent: number
+  /** Left out because there were too many at once. */
+  readonly skipped: number
+  /** Listeners that were sent away, by reason. */
+  readonly ended: Readonly<Partial<Record<LiveEnd, number>>>
 }

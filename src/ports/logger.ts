@@ -15,6 +15,17 @@ export interface Logger {
   debug(event: string, message: string, fields?: LogFields): void
 }
 
+/** A line of level `error`, as far as it is for everybody who may see the status. */
+export interface RecentError {
+  /** Epoch ms. */
+  readonly atMs: number
+  readonly event: string
+  /** Redacted. */
+  readonly message: string
+  readonly requestId: string | undefined
+  readonly upstream: string | undefined
+}
+
 export interface AccessLog {
   /** Cheap enough for every request; bounded like Logger. */
   write(record: ExchangeRecord): void

@@ -4,9 +4,11 @@ import type { Upstream } from '../domain/upstream.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import type { User } from '../domain/user.ts'
 import type { RouteRepository } from './route-repository.ts'
+import type { JobQueue } from './job-queue.ts'
 import type { AccountRepository } from './account-repository.ts'
 import type { AuditRepository } from './audit-repository.ts'
 import type { BatchRepository, FileRepository } from './batch-store.ts'
+import type { SpendingRepository } from './spending-repository.ts'
 import type { LoginFailureRepository } from './login-failure-repository.ts'
 
 export * from './route-repository.ts'
@@ -169,8 +171,10 @@ export interface Repositories {
   readonly loginFailures: LoginFailureRepository
   readonly settings: SettingsRepository
   readonly idempotency: IdempotencyRepository
+  readonly spending: SpendingRepository
   readonly files: FileRepository
   readonly batches: BatchRepository
+  readonly jobs: JobQueue
 }
 
 /** Every method may reject with StoreUnavailableError. */

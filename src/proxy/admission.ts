@@ -97,7 +97,7 @@ function checkModels({ start }: Applicant, models: readonly string[], found: Omi
   if (entry.upstream.kind !== 'llm') return
   const isModelInPath = destination.adapter.dialect === 'gemini' || path.includes('/deployments/')
   const encoding = headerValue(start.head.headers, 'content-encoding')
-  assertModels(clientKey, models, { method: start.head.method, path, query: start.query, body, encoding, isModelInPath })
+  assertModels(clientKey, models, { method: start.head.method, path, query: start.query, body, encoding, isModelInPath, isUpgrade: start.upgrade !== undefined })
 }
 
 function resolve(

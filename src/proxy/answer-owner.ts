@@ -1,6 +1,7 @@
 // Who owns an attempt's answer, and hears what it turns out to be.
 import type { Duplex } from 'node:stream'
 import type { Verdict } from '../domain/outcome.ts'
+import type { TraceContext } from '../ports/exchange-record.ts'
 import type { AttemptFailure } from './attempt.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 
@@ -25,4 +26,17 @@ export interface AnswerOwner {
   failed(answer: VendorAnswer, failure: AttemptFailure): void
   /** Something is wrong inside the gateway. */
   fail(error: unknown): void
+}
+
+/** The same, and what happens before there is an answer. */
+export interface AttemptsOwner extends AnswerOwner {
+  /** Monotonic ms. */
+  readonly nowMs: number
+  attemptStarted(): void
+  /** The request was handed over to a connection. */
+  attemptSent(): void
+  /** The request is a WebSocket handshake. */
+  readonly isUpgrade: boolean
+  /** undefined while tracing is off. */
+  readonly trace: TraceContext | undefined
 }

@@ -4,26 +4,18 @@ import { headerValue } from '../domain/message.ts'
 import type { Verdict } from '../domain/outcome.ts'
 import { retryDecision } from '../domain/retry.ts'
 import { GatewayError } from '../errors.ts'
+import type { AttemptRecord } from '../ports/exchange-record.ts'
 import type { PoolKey } from '../services/pool-key.ts'
-import type { AnswerOwner } from './answer-owner.ts'
+import type { AttemptsOwner } from './answer-owner.ts'
 import type { AttemptFailure } from './attempt.ts'
-import { withKey } from './credentials.ts'
+import { AttemptRecords } from './attempt-records.ts'
+import { createAttemptRequest } from './attempt-request.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Admission } from './exchange-parts.ts'
 import { attemptResult } from './exchange-errors.ts'
 import type { InboundHead } from './guard.ts'
 import { TargetChoice } from './target-choice.ts'
 import { VendorAnswer } from './vendor-answer.ts'
-
-export interface AttemptsOwner extends AnswerOwner {
-  /** Monotonic ms. */
-  readonly nowMs: number
-  attemptStarted(): void
-  /** The request was handed over to a connection. */
-  attemptSent(): void
-  /** The request is a WebSocket handshake. */
-  readonly isUpgrade: boolean
-}
 
 const isStarted = (): boolean => true
 const isNotStarted = (): boolean => false
@@ -37,13 +29,16 @@ export class Attempts {
   /** undefined with a single target, as almost always. */
   readonly #targets: TargetChoice | undefined
   #settled: VendorAnswer | undefined
+  readonly #records: AttemptRecords
   current: VendorAnswer | undefined
 
-  constructor(owner: AttemptsOwner, admission: Admission, head: InboundHead, dependencies: DataPlaneDependencies) {
+  /** @param startedAtMs when the exchange began, monotonic */
+  constructor(owner: AttemptsOwner, admission: Admission, head: InboundHead, dependencies: DataPlaneDependencies, startedAtMs: number) {
     this.#owner = owner
     this.#admission = admission
     this.#head = head
     this.#dependencies = dependencies
+    this.#records = new AttemptRecords(startedAtMs)
     const { destination } = admission
     this.#targets = destination.balancer === undefined ? undefined : new TargetChoice(destination.balancer, destination)
   }
@@ -54,6 +49,11 @@ export class Attempts {
 
   get lastKeyId(): string {
     return this.#tried.at(-1)?.id ?? ''
+  }
+
+  /** Of those that have ended. */
+  get records(): readonly AttemptRecord[] {
+    return this.#records.list
   }
 
   get stream(): Readable | undefined {
@@ -106,9 +106,12 @@ export class Attempts {
     const { metrics, recorder } = this.#dependencies
     const { pool } = this.#admission.entry
     pool.settle(answer.key, verdict, answer.leaseEpoch)
-    this.#targets?.settle(verdict, failure, answer.status, this.#owner.nowMs)
+    const { nowMs } = this.#owner
+    this.#targets?.settle(verdict, failure, answer.status, nowMs)
     recorder.recordUse(answer.key)
-    metrics.attemptFinished(pool.slug, attemptResult(verdict, failure))
+    const result = attemptResult(verdict, failure)
+    this.#records.end(answer.key.id, answer.status, result, verdict.reason, nowMs)
+    metrics.attemptFinished(pool.slug, result)
   }
 
   /** The answer has begun: its target works. */
@@ -131,8 +134,10 @@ export class Attempts {
     metrics.attemptFinished(pool.slug, 'ok')
     this.answered()
     return (verdict) => {
+      const { nowMs } = this.#owner
       pool.settle(answer.key, verdict, answer.leaseEpoch)
-      this.#targets?.settle(verdict, undefined, answer.status, this.#owner.nowMs)
+      this.#targets?.settle(verdict, undefined, answer.status, nowMs)
+      this.#records.end(answer.key.id, answer.status, 'ok', verdict.reason, nowMs)
     }
   }
 
@@ -157,21 +162,20 @@ export class Attempts {
   }
 
   #send(key: PoolKey, isFresh: boolean): void {
-    const { destination, clean, body: captured, entry } = this.#admission
+    const { destination, entry } = this.#admission
     if (this.#owner.isOver) return entry.pool.settle(key, { outcome: 'client_gone', reason: 'client gone' })
     const targets = this.#targets
     if (targets !== undefined) this.#takeTarget(targets, key)
     this.#tried.push(key)
     this.#owner.attemptStarted()
+    this.#records.begin((targets === undefined ? destination.target : targets.target).host, this.#owner.nowMs)
     const answer = new VendorAnswer(this.#owner, key, destination.adapter, this.#dependencies.clock.nowMs)
     this.current = answer
     try {
-      const { headers, query, body } = withKey(clean, destination.upstream.keyPlacement, key.spec.value.reveal(), captured.buffer)
-      if (captured.stream !== undefined && this.#head.contentLength >= 0) headers.push('content-length', String(this.#head.contentLength))
       const path = targets === undefined ? this.#admission.path : targets.path(this.#admission)
-      const target = query === '' ? path : `${path}?${query}`
-      const { connectMs } = destination
-      const request = { method: this.#head.method, path: target, headers, body: body ?? captured.stream, connectMs, isFresh, isUpgrade: this.#owner.isUpgrade }
+      const tracedAfter = this.#dependencies.propagatesTrace ? this.#tried.length - 1 : undefined
+      const terms = { path, isFresh, isUpgrade: this.#owner.isUpgrade, tracedAfter, trace: this.#owner.trace }
+      const request = createAttemptRequest(this.#admission, this.#head, key, terms)
       this.#dependencies.client.dispatch(targets === undefined ? destination.target : targets.target, request, answer)
       this.#owner.attemptSent()
     } catch (error) {

@@ -11,12 +11,14 @@ import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { LimitScopes } from '../services/limit-scopes.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
+import type { TraceStarter } from '../services/trace-starter.ts'
 import type { UpstreamClient } from './attempt.ts'
 import type { BodyBounds, ReplayBudget } from './body.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { Destinations } from './destination.ts'
 import type { RequestIds } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
+import type { AnswerMeters } from './metering.ts'
 import type { PlainClient } from './plain.ts'
 import type { RouteDestinations } from './route-target.ts'
 
@@ -64,6 +66,10 @@ export interface DataPlaneOptions {
   readonly metrics: Metrics
   /** Told of every exchange, besides the access log and the metrics. */
   readonly observers: readonly ExchangeObserver[]
+  /** undefined while tracing is off. */
+  readonly traceStarter: Pick<TraceStarter, 'begin'> | undefined
+  /** Whether upstreams are told the trace that a request belongs to. */
+  readonly propagatesTrace: boolean
   readonly recorder: KeyStateRecorder
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number
@@ -84,6 +90,7 @@ export interface DataPlaneOptions {
 }
 
 export interface DataPlaneDependencies extends DataPlaneOptions {
+  readonly meters: AnswerMeters
   readonly report: (record: ExchangeRecord) => void
   readonly exchangeEnded: (exchange: InFlightEntry) => void
 }

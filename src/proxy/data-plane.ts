@@ -11,6 +11,7 @@ import type { ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
 import { type Flight, InFlight } from './in-flight.ts'
+import { AnswerMeters } from './metering.ts'
 import { Routing } from './routing.ts'
 import { answerUpstreamPage } from './upstream-page.ts'
 import { WebSockets } from './websocket/web-sockets.ts'
@@ -32,6 +33,7 @@ export class DataPlane {
     this.#exchanges = new InFlight(clock)
     this.#dependencies = {
       ...options,
+      meters: new AnswerMeters(),
       report: (record) => {
         metrics.exchangeFinished(record)
         accessLog.write(record)
@@ -102,7 +104,8 @@ export class DataPlane {
       return true
     }
     const query = questionMark < 0 ? '' : url.slice(questionMark + 1)
-    this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs })
+    const trace = this.#dependencies.traceStarter?.begin(head.headers)
+    this.begin({ request, response, head, kind, slug, rest, query, requestId, startedAtMs, trace })
     return true
   }
 
@@ -143,6 +146,11 @@ export class DataPlane {
     this.#exchanges.add(exchange)
     exchange.run()
     return exchange
+  }
+
+  /** Another configuration is in force. */
+  configurationChanged(): void {
+    this.#webSockets.look()
   }
 
   /** New exchanges are refused from now on, and WebSockets end when they fall silent. */

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
-import type { RouteHit } from '../domain/route.ts'
+import type { Route, RouteHit } from '../domain/route.ts'
+import type { TraceContext } from '../ports/exchange-record.ts'
 import type { LimitPlace } from '../services/request-limits.ts'
 import type { LiveClientKey, UpstreamEntry } from '../services/snapshot.ts'
 import type { CapturedBody } from './body.ts'
@@ -23,6 +24,8 @@ export interface ExchangeStart {
   readonly query: string
   readonly requestId: string
   readonly startedAtMs: number
+  /** Absent while tracing is off. */
+  readonly trace?: TraceContext | undefined
   /** The configured route that it came by; absent below /proxy and /llm. */
   readonly routed?: Routed
   /** Whose request it is, when the gateway makes it for a client that is not there: its credential is not known, and not asked for. */
@@ -47,8 +50,8 @@ export interface CapturedEarlier {
 /** The client's side of a WebSocket: from the handshake, which is a request like any other, to its end. */
 export interface UpgradeStart {
   readonly isOpen: boolean
-  /** Told who serves the handshake, to end it when the client does not wait for the answer. */
-  began(flight: { fail(error: unknown): void }): void
+  /** Told who serves the handshake, to end it when the client does not wait for the answer; and by which route it came. */
+  began(flight: { fail(error: unknown): void }, route?: Route): void
   /** Why the vendor's answer does not open it; undefined when it does. */
   findFault(answer: Pick<VendorAnswer, 'status' | 'headers'>): string | undefined
   /** Answers 101 and joins both connections. @param headers as of any answer; `ended` is called once */

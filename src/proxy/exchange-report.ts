@@ -54,7 +54,7 @@ export class ExchangeReport {
       usage: metered?.usage,
       isUsageEstimated: metered?.isEstimated === true,
       costMicroUsd: this.costMicroUsd,
-      trace: undefined,
+      trace: start.trace,
     }
   }
 }

@@ -3,12 +3,16 @@ import type { Duplex } from 'node:stream'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { Dialect } from '../domain/dialect.ts'
 import type { Verdict } from '../domain/outcome.ts'
+import type { MeteredAnswer } from '../domain/usage.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
-import type { ExchangeRecord } from '../ports/exchange-record.ts'
+import type { ExchangeRecord, TraceContext } from '../ports/exchange-record.ts'
 import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import { admit } from './admission.ts'
+import { answerHeaders } from './answer-headers.ts'
+import { askedModel } from './asked-model.ts'
 import { AttemptAborted, type AttemptController, type AttemptFailure } from './attempt.ts'
-import { Attempts, type AttemptsOwner } from './attempts.ts'
+import type { AttemptsOwner } from './answer-owner.ts'
+import { Attempts } from './attempts.ts'
 import { captureBody, type CapturedBody } from './body.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import type { Destination } from './destination.ts'
@@ -17,11 +21,10 @@ import { failureError, refusedByVendor, replacesAnswer } from './exchange-errors
 import type { Admission, Applicant, ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
-import { editedResponseHeaders } from './header-edits.ts'
-import { isBrowser, responseHeaders } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
+import { assertKeyFits } from './key-in-body.ts'
+import type { Metering } from './metering.ts'
 import { Patience } from './patience.ts'
-import { pushRateLimits } from './rate-limit-headers.ts'
 import { Relay } from './relay.ts'
 import { withRouteModel } from './route-model.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
@@ -36,6 +39,9 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
   readonly #report = new ExchangeReport()
   #admission: Admission | undefined
   #attempts: Attempts | undefined
+  #metering: Metering | undefined
+  /** The answer came to its end. */
+  #hasWhole = false
   #heldBytes = 0
   inFlightIndex = -1
   isOver = false
@@ -126,20 +132,12 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     const { metrics } = this.#dependencies
     const { destination, body } = admission
     this.#admission = admission
-    if (this.isUpgrade && destination.upstream.keyPlacement.location === 'body') {
-      throw new GatewayError('request_malformed', `'${destination.upstream.slug}' takes its key in a JSON body, which a WebSocket has not. Call it over HTTP.`)
-    }
-    if (body.stream !== undefined && destination.upstream.keyPlacement.location === 'body') {
-      throw new GatewayError(
-        'request_too_large',
-        `'${destination.upstream.slug}' takes its key in the JSON body, and this body is too large to put one in. Send a smaller one.`,
-      )
-    }
+    assertKeyFits(admission, this.isUpgrade)
     if (body.buffer !== undefined) this.#report.bytesIn = body.buffer.length
     this.#patience.begin(destination, this.start.routed?.route.timeoutMs)
     destination.budget.requestStarted()
     metrics.exchangeStarted(destination.upstream.slug)
-    this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies)
+    this.#attempts = new Attempts(this, admission, this.start.head, this.#dependencies, this.start.startedAtMs)
     this.#attempts.start(false, false)?.catch((error: unknown) => this.fail(error))
   }
 
@@ -171,6 +169,10 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.#report.firstByteAtMs ??= nowMs
   }
 
+  get trace(): TraceContext | undefined {
+    return this.start.trace
+  }
+
   get isUpgrade(): boolean {
     return this.start.upgrade !== undefined
   }
@@ -180,20 +182,13 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     if (this.#dependencies.isDraining()) response.shouldKeepAlive = false
     if (this.#isUploading) closeAfter(this.start.request, response)
     const headers = this.#answerHeaders(answer)
+    this.#metering = this.#dependencies.meters.begin(this.start.head.method, (this.#admission as Admission).path, answer)
     this.#relay.begin(answer.controller as AttemptController, answer.status, headers, { keepTail: answer.isPlainEventStream, flush })
   }
 
   #answerHeaders(answer: VendorAnswer): string[] {
-    const { request, requestId, slug, head, routed } = this.start
     this.#attempts?.answered()
-    const cors = this.#dependencies.cors?.headersFor(request.headers.origin)
-    const attempts = this.#attempts?.count ?? 0
-    const options = { requestId, upstream: slug, attempts, isBrowser: isBrowser(head.headers), cors }
-    const edits = routed?.route.rewrite?.responseHeaders
-    const headers = edits === undefined ? responseHeaders(answer.headers, options) : editedResponseHeaders(answer.headers, edits, options)
-    if (this.#dependencies.exposeKeyHint) headers.push('x-akr-key', answer.key.id)
-    if (this.#place !== undefined) pushRateLimits(headers, this.#place.states)
-    return headers
+    return answerHeaders(this.start, answer, this.#attempts?.count ?? 0, this.#place, this.#dependencies)
   }
 
   upgraded(answer: VendorAnswer, socket: Duplex): void {
@@ -221,6 +216,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   relay(chunk: Buffer): void {
     this.#relay.write(chunk)
+    this.#metering?.take(chunk)
     if (!this.#relay.isWhole || this.#relay.isPaused) this.#patience.chunkRelayed(this.#relay.isPaused)
   }
 
@@ -236,6 +232,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       endUnread(this.start.request, this.start.response, Buffer.alloc(0))
     } else this.#relay.end()
     this.#patience.leave()
+    this.#hasWhole = true
     this.#finish(answer.status, answer.status >= 400 ? 'upstream_error' : this.#report.absorbed.length > 0 ? 'absorbed' : 'ok')
   }
 
@@ -312,34 +309,53 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   #clientLeft(): void {
     if (this.isOver) return
+    // Before the record is made, which tells of it.
+    this.#settleCurrent()
     this.#finish(499, 'aborted')
     this.#abandonAttempt()
   }
 
   /** Frees the key and the upstream connection of an attempt that nobody waits for any more. */
   #abandonAttempt(): void {
+    this.#attempts?.stream?.destroy()
+    this.#settleCurrent()
+    this.#attempts?.current?.drop()
+  }
+
+  #settleCurrent(): void {
     const attempts = this.#attempts
-    attempts?.stream?.destroy()
-    if (attempts?.current === undefined) return
-    attempts.settle(attempts.current, { outcome: 'client_gone', reason: 'client gone' })
-    attempts.current.drop()
+    if (attempts?.current !== undefined) attempts.settle(attempts.current, { outcome: 'client_gone', reason: 'client gone' })
   }
 
   #internal(error: unknown): GatewayError {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', { request_id: this.start.requestId, error: text })
+    this.#dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', {
+      request_id: this.start.requestId,
+      trace_id: this.start.trace?.traceId,
+      span_id: this.start.trace?.spanId,
+      error: text,
+    })
     return new GatewayError('internal', 'The gateway made a mistake. Its log has the cause under the request id.')
   }
 
   #finish(status: number, outcome: ExchangeRecord['outcome']): void {
     if (this.isOver) return
     this.isOver = true
-    const { clock, replayBudget, report, clientAddress, metrics, exchangeEnded } = this.#dependencies
-    const { start } = this
-    this.#place?.release()
+    const { replayBudget, metrics } = this.#dependencies
+    const { slug } = this.start
     if (this.#heldBytes > 0) replayBudget.release(this.#heldBytes)
-    if (outcome === 'absorbed') for (const reason of this.#report.absorbed) metrics.failureAbsorbed(start.slug, reason)
-    if (outcome === 'exhausted') metrics.poolExhausted(start.slug)
+    if (outcome === 'absorbed') for (const reason of this.#report.absorbed) metrics.failureAbsorbed(slug, reason)
+    if (outcome === 'exhausted') metrics.poolExhausted(slug)
+    this.#patience.end()
+    const account = this.#prepareAccount(status, outcome)
+    if (this.#metering === undefined) account(undefined)
+    else this.#metering.end(this.#hasWhole, this.#report.bytesIn, account)
+  }
+
+  /** What is left to do when it is known what the answer consumed: at once, or as soon as a packed one is unpacked. */
+  #prepareAccount(status: number, outcome: ExchangeRecord['outcome']): (metered: MeteredAnswer | undefined) => void {
+    const { clock, report, clientAddress, exchangeEnded } = this.#dependencies
+    const { start } = this
     const end = {
       // A slug that does not exist is the client's text: it must not become a label.
       upstream: this.#admission === undefined ? '' : start.slug,
@@ -351,8 +367,15 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
       bytesOut: this.#relay.bytesOut,
       clientAddress: clientAddress(start.request),
     }
-    this.#report.clientKey = this.clientKey
-    report(this.#report.render(start, end, { monotonicMs: clock.monotonicMs(), epochMs: clock.nowMs() }))
-    exchangeEnded(this)
+    const now = { monotonicMs: clock.monotonicMs(), epochMs: clock.nowMs() }
+    return (metered) => {
+      this.#report.clientKey = this.clientKey
+      this.#report.tries = this.#attempts?.records ?? []
+      this.#report.metered = metered
+      if (this.#admission?.entry.upstream.kind === 'llm' && (metered?.model ?? '') === '') this.#report.askedModel = askedModel(start.head, this.#admission)
+      this.#place?.release()
+      report(this.#report.render(start, end, now))
+      exchangeEnded(this)
+    }
   }
 }

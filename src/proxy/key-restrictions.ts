@@ -32,6 +32,8 @@ export interface ModelRequest {
   readonly encoding: string | undefined
   /** The vendor names the model in the path alone. */
   readonly isModelInPath: boolean
+  /** A WebSocket's handshake: what comes behind it is not read. */
+  readonly isUpgrade: boolean
 }
 
 /** `/v1beta/models/<m>:generateContent`, `/tunedModels/<m>`, `/openai/deployments/<m>/…` */
@@ -50,6 +52,10 @@ export function assertModels(key: ClientKey, allowed: readonly string[], request
   }
   const path = decode(request.path)
   const names = [...[...path.matchAll(MODELS_IN_PATH)].map(([, name = '']) => name), ...queryModels(request.query)]
+  if (request.isUpgrade) {
+    names.push(...new URLSearchParams(request.query).getAll('deployment'))
+    if (names.length === 0) refuse('a WebSocket whose address names no model')
+  }
   const isNamedInPath = request.isModelInPath && names.length > 0
   if (request.body.buffer !== undefined || request.body.stream !== undefined)
     names.push(...(bodyModels(request, isNamedInPath) ?? refuse('a request whose model the gateway cannot read')))

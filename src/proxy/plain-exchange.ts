@@ -14,7 +14,7 @@ import type { ExchangeStart, Routed } from './exchange-parts.ts'
 import { Patience } from './patience.ts'
 import { beginPlainAnswer } from './plain-answer.ts'
 import { isRepeatable, plainFailure, speaksAgainstTarget } from './plain-failure.ts'
-import { cleanForward, plainHeaders } from './plain-headers.ts'
+import { plainHeaders } from './plain-headers.ts'
 import type { PlainHandler } from './plain.ts'
 import { RouteExchange } from './route-exchange.ts'
 import { withRouteModel } from './route-model.ts'
@@ -42,11 +42,11 @@ export class PlainExchange extends RouteExchange {
   }
 
   protected proceed(presented: string | undefined, snapshot: Snapshot): void {
-    const { head, query, routed } = this.start
-    const { auth, forwarding } = this.dependencies
+    const { head, routed } = this.start
+    const { forwarding } = this.dependencies
     const destination = (this.#destination = forwarding.destinations.of(routed.route))
     this.#choice = new RouteTargetChoice(destination)
-    this.#clean = cleanForward(head, query, presented, (value) => auth.findClientKey(snapshot, value) !== undefined)
+    this.#clean = this.cleanForTarget(presented, snapshot)
     this.#rest = pathAfterTarget(routed, routed.path)
     // What is not a path is refused before anything of the body is read.
     this.#choice.path(this.#rest, this.#clean.query)

@@ -7,14 +7,16 @@ import { joinPlaces, type LimitPlace } from '../services/request-limits.ts'
 import type { Snapshot } from '../services/snapshot.ts'
 import { authenticateCaller, missingKey, whenCounted, withinLimits } from './caller.ts'
 import { captureBody, type CapturedBody, tooLarge } from './body.ts'
-import { findCredential } from './credentials.ts'
+import { type CleanRequest, findCredential } from './credentials.ts'
 import type { DataPlaneDependencies } from './data-plane-dependencies.ts'
 import { closeAfter, tellToGoOn } from './early-answer.ts'
 import type { Applicant, ExchangeStart, Routed } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
 import type { Flight } from './in-flight.ts'
+import { cleanForward } from './plain-headers.ts'
 import { Relay } from './relay.ts'
+import { withForwardedTrace } from './trace-headers.ts'
 
 function ignore(): void {}
 
@@ -112,6 +114,14 @@ export abstract class RouteExchange implements Applicant, Flight {
     exchangeEnded(this)
   }
 
+  /** What a target of the route's own is sent: nothing that belongs to the gateway. */
+  protected cleanForTarget(presented: string | undefined, snapshot: Snapshot): CleanRequest {
+    const { head, query, trace } = this.start
+    const { auth, propagatesTrace } = this.dependencies
+    const clean = cleanForward(head, query, presented, (value) => auth.findClientKey(snapshot, value) !== undefined)
+    return withForwardedTrace(clean, head.headers, propagatesTrace ? trace : undefined)
+  }
+
   #admit(): void {
     const { addressLimit, clientAddress } = this.dependencies
     if (addressLimit === undefined) return this.#identify()
@@ -142,7 +152,12 @@ export abstract class RouteExchange implements Applicant, Flight {
 
   #internal(error: unknown): GatewayError {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', { request_id: this.start.requestId, error: text })
+    this.dependencies.logger.error('exchange.failed', 'A request failed inside the gateway', {
+      request_id: this.start.requestId,
+      trace_id: this.start.trace?.traceId,
+      span_id: this.start.trace?.spanId,
+      error: text,
+    })
     return new GatewayError('internal', 'The gateway made a mistake. Its log has the cause under the request id.')
   }
 }

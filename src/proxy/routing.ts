@@ -130,7 +130,8 @@ export class Routing {
     const { head, path, query } = seen
     const { action } = hit.route
     const routed = { ...hit, path, captured }
-    const start = { request, response, head, kind: 'generic', slug: '', rest: path, query, requestId, startedAtMs, routed, upgrade } as const
+    const trace = this.#dependencies.traceStarter?.begin(head.headers)
+    const start = { request, response, head, kind: 'generic', slug: '', rest: path, query, requestId, startedAtMs, trace, routed, upgrade } as const
     if (action.type === 'upstream') {
       const kind = snapshot.upstreams.get(action.upstream)?.upstream.kind ?? 'generic'
       return this.#run(new Exchange({ ...start, kind, slug: action.upstream, rest: pathAfterTarget(hit, path) }, this.#dependencies))
@@ -143,7 +144,7 @@ export class Routing {
 
   #run(exchange: Flight & { run(): void; readonly start: ExchangeStart }): void {
     this.#host.add(exchange)
-    exchange.start.upgrade?.began(exchange)
+    exchange.start.upgrade?.began(exchange, exchange.start.routed?.route)
     exchange.run()
   }
 

@@ -13,9 +13,10 @@ const UNINTERESTING = new Set(['id', 'createdAtMs', 'updatedAtMs'])
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   upstream: ['slug', 'name', 'kind', 'adapter', 'enabled', 'strategy', 'maxAttempts', 'timeouts', 'retryAmbiguous', 'managedBy'],
   upstream_key: ['upstreamId', 'label', 'weight', 'tier', 'quotaGroup', 'limits', 'fingerprint', 'state'],
-  client_key: ['name', 'source', 'fingerprint', 'upstreams', 'models', 'networks', 'limits', 'expiresAtMs', 'revokedAtMs', 'previousUntilMs', 'accountId'],
+  client_key: ['name', 'source', 'fingerprint', 'upstreams', 'models', 'networks', 'limits', 'budget', 'expiresAtMs', 'revokedAtMs', 'previousUntilMs', 'accountId'],
   user: ['username', 'role', 'enabled', 'accountId'],
-  account: ['name', 'enabled', 'priority', 'verificationEnabled', 'limits', 'bindings'],
+  account: ['name', 'enabled', 'priority', 'verificationEnabled', 'limits', 'budget', 'bindings'],
+  job: ['kind', 'priority', 'runAtMs', 'accountId'],
   route: ['name', 'enabled', 'priority', 'mode'],
 }
 

@@ -22,11 +22,13 @@ const ENTITIES: Readonly<Partial<Record<string, string>>> = {
   accounts: 'account',
   routes: 'route',
   settings: 'setting',
+  jobs: 'job',
 }
 
 const READS = /^(?:find|list|count|get|has|statusSequence$|configVersion$)/
 /** What the gateway notes down by itself, and what only says that something was changed. */
-const OWN = new Set(['updateStatuses', 'updateLastUsed', 'bumpConfigVersion'])
+const RUNNER = ['claim', 'renew', 'look', 'report', 'complete', 'fail', 'release', 'expire', 'stats', 'putResultPart', 'removeEnded']
+const OWN = new Set(['updateStatuses', 'updateLastUsed', 'bumpConfigVersion', ...RUNNER])
 /** Ids of things that have none of their own stay short. */
 const ID_CHARS_MAX = 128
 
@@ -86,6 +88,21 @@ function watch<T extends object>(entity: string, repository: T, lines: JournalLi
       const result = await run(id, status)
       if (result !== false) add('change', id, describeChange(entity, before, { ...before, status }))
       return result
+    },
+    enqueue: (run) => async (job) => {
+      const added = (await run(job)) as { readonly job: Row; readonly isNew: boolean }
+      if (added.isNew) add('create', added.job['id'], describeChange(entity, undefined, added.job))
+      return added
+    },
+    cancel: (run) => async (id) => {
+      const job = await run(id)
+      if (job !== undefined) add('cancel', id, { fields: [], before: {}, after: {} })
+      return job
+    },
+    takeResultParts: (run) => async (id) => {
+      const parts = (await run(id)) as readonly string[]
+      if (parts.length > 0) add('take_result', id, { fields: [], before: {}, after: {}, count: parts.length })
+      return parts
     },
     remove: (run) => async (id) => {
       const before = await find(id)

@@ -2,6 +2,7 @@
 import type { AuditEntry } from '../domain/audit.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { LiveFeed } from '../domain/live-event.ts'
 import type { AuditFilter } from '../ports/audit-repository.ts'
 import type { AuditContext, AuditScope } from '../ports/audit-scope.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -10,6 +11,7 @@ import { UniqueViolationError } from '../ports/store.ts'
 import type { Repositories, Store } from '../ports/store.ts'
 import { appendToChain, readChain, verifyPart } from './audit-chain.ts'
 import { type JournalLine, readOnly, watched } from './audit-journal.ts'
+import { changeNews } from './live/live-news.ts'
 
 export interface AuditTrailDependencies {
   readonly store: Store
@@ -18,6 +20,8 @@ export interface AuditTrailDependencies {
   readonly digester: Digester
   /** On whose behalf something is done that nobody asked for over the network. */
   readonly itself: 'gateway' | 'command line'
+  /** Told of every change that was stored. */
+  readonly feed?: LiveFeed | undefined
 }
 
 export interface AuditVerdict {
@@ -55,15 +59,31 @@ export class AuditTrail {
       audit: store.audit,
       loginFailures: store.loginFailures,
       idempotency: store.idempotency,
-      transaction: (work) =>
-        store.transaction(async (repositories) => {
-          const lines: JournalLine[] = []
-          const result = await work(watched(repositories, lines))
+      spending: store.spending,
+      jobs: store.jobs,
+      transaction: async (work) => {
+        let lines: JournalLine[] = []
+        const result = await store.transaction(async (repositories) => {
+          // Begun anew when the transaction has to be repeated.
+          lines = []
+          const done = await work(watched(repositories, lines))
           if (lines.length > 0) await this.#append(repositories, lines)
-          return result
-        }),
+          return done
+        })
+        this.#tell(lines)
+        return result
+      },
       ping: () => store.ping(),
       close: () => store.close(),
+    }
+  }
+
+  #tell(lines: readonly JournalLine[]): void {
+    const { feed, clock } = this.#dependencies
+    if (feed?.isWanted('config') !== true) return
+    for (const line of lines) {
+      const news = changeNews(line, clock.nowMs())
+      if (news !== undefined) feed.publish(news)
     }
   }
 

@@ -1,7 +1,7 @@
 // Counts turns by taking several at once: fewer round trips, at the price of exactness over the processes.
 import type { Cache } from '../ports/cache.ts'
 import type { Random } from '../ports/random.ts'
-import { LocalTurns, TURN_COUNTER_TTL_MS, type TurnCounter, type TurnSet } from './turn-counter.ts'
+import { LocalTurns, peekCounter, TURN_COUNTER_TTL_MS, type TurnCounter, type TurnSet } from './turn-counter.ts'
 
 /** Turns that were taken and not yet given out. */
 interface Block {
@@ -37,6 +37,13 @@ export class BlockTurnCounterNonExact implements TurnCounter {
       this.#blocks.set(set, block)
     }
     return block.next <= block.last ? block.next++ : this.#nextTaken(block)
+  }
+
+  async peek(set: TurnSet): Promise<number | undefined> {
+    const { counterKey } = set
+    const block = this.#blocks.get(set)
+    if (block?.counterKey === counterKey && block.next <= block.last) return block.next
+    return peekCounter(this.#cache, this.#local, counterKey)
   }
 
   async #nextTaken(block: Block): Promise<number> {

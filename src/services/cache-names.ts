@@ -6,6 +6,8 @@ export const TOPICS = {
   configuration: `${PREFIX}topic:configuration`,
   keyStates: `${PREFIX}topic:key-states`,
   replicas: `${PREFIX}topic:replicas`,
+  liveInterest: `${PREFIX}topic:live-interest`,
+  liveEvents: `${PREFIX}topic:live-events`,
 } as const
 
 /** @param set identifies the ready keys of the tier */
@@ -21,6 +23,11 @@ export function probeRightName(keyId: string, restedAtMs: number): string {
 /** All limits of a key live on one node of a Redis Cluster, so that they can be claimed together. */
 export function keyLimitName(keyId: string, limit: 'rpm' | 'rpd' | 'in-flight'): string {
   return `{${PREFIX}key:${keyId}}:${limit}`
+}
+
+/** What is spent of a token limit or a budget: on the node of all limits, so that those of a client key and its account are claimed together. */
+export function amountName(id: string): string {
+  return `{${PREFIX}limits}:spent:${id}`
 }
 
 /** Whose limits a request may be counted against. */

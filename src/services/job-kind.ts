@@ -1,5 +1,6 @@
 // What a kind of work in the background is made of. All kinds are listed in src/wiring/jobs.ts.
 import type { Job, Json } from '../ports/job-queue.ts'
+import type { Repositories } from '../ports/store.ts'
 
 /** What a run has in hand. */
 export interface JobContext<P = Json> {
@@ -8,19 +9,23 @@ export interface JobContext<P = Json> {
   readonly payload: P
   /** What an earlier run has stored; undefined = begin from the start. */
   readonly state: Json | undefined
-  /** Aborted when the job is cancelled, its lease is lost, or the process stops: return or throw soon, and write nothing more. */
+  /**
+   * Aborted when the job is cancelled, its lease is lost, or the process stops: write nothing more and throw soon, `signal.throwIfAborted()` does it.
+   * To return means that all is done.
+   */
   readonly signal: AbortSignal
   /** Shown to people, stored about once a second. Cheap. */
   progress(done: number, total?: number, note?: string): void
   /**
    * Stores what the next run needs to go on from here, with the progress; attempts start anew. Call it after each piece of work that must not be repeated.
-   * @throws JobInterruptedError when this run has to end: let it through
+   * @param within the repositories of a transaction: the checkpoint is stored with its other changes or not at all, so that they are never done twice
+   * @throws JobInterruptedError when this run has to end: let it through, it undoes the transaction
    */
-  checkpoint(state: Json): Promise<void>
+  checkpoint(state: Json, within?: Repositories): Promise<void>
   /** Bulk that came with the job, opened; undefined after the last part. */
   findPart(index: number): Promise<string | undefined>
   /** Bulk of the result, sealed, given out once; the same index replaces it. @throws JobInterruptedError */
-  putResultPart(index: number, content: string): Promise<void>
+  putResultPart(index: number, content: string, within?: Repositories): Promise<void>
 }
 
 /**

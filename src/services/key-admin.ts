@@ -3,6 +3,7 @@ import { findKeyFault } from '../domain/key-import-collector.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { LiveFeed } from '../domain/live-event.ts'
 import type { KeyProber, LiveKeys, ProbeResult } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import { UniqueViolationError } from '../ports/store.ts'
@@ -12,6 +13,7 @@ import type { ConfigurationWriter } from './configuration-writer.ts'
 import { sealKey } from './key-entry.ts'
 import type { KeyInput, KeySealing } from './key-entry.ts'
 import { refuseOverfullPool } from './key-import-admin.ts'
+import { keyNews } from './live/live-news.ts'
 
 export interface KeyAdminDependencies {
   readonly store: Store
@@ -21,6 +23,7 @@ export interface KeyAdminDependencies {
   readonly prober: KeyProber
   readonly sealing: KeySealing
   readonly logger: Logger
+  readonly feed?: LiveFeed | undefined
 }
 
 /** Absent members stay as they are. The value of a key never changes: another value is another key. */
@@ -136,7 +139,7 @@ export class KeyAdmin {
     const { events, liveKeys, logger } = this.#dependencies
     // The gateway stores its own view of a key a moment later; when it came in between, the person's word is repeated.
     for (let write = 0; write < STATUS_WRITES_MAX; write++) {
-      const { from, status } = await this.#writeStatus(id, state, reason)
+      const { from, status, upstreamId } = await this.#writeStatus(id, state, reason)
       const live = liveKeys.statusOf(id)
       if (live === undefined || live.state === state || (state !== 'disabled' && live.changedAtMs >= status.changedAtMs)) {
         const event: KeyEvent = { keyId: id, atMs: status.changedAtMs, from, to: state, reason, actor, untilMs: undefined }
@@ -144,13 +147,21 @@ export class KeyAdmin {
           .appendKeyEvents([event])
           .catch((error: unknown) => logger.warn('key.event_lost', 'The history of a key could not be written', { error: String(error) }))
         logger.info('key.changed_by_person', `Key ${id} was set to ${state} by ${actor}`, { key_id: id, from, to: state, actor })
+        await this.#tell(event, upstreamId)
         return
       }
     }
     throw new GatewayError('degraded', 'The state of this key changes faster than it can be stored. Try again.')
   }
 
-  #writeStatus(id: string, state: KeyState, reason: string): Promise<{ from: KeyState; status: KeyStatus }> {
+  async #tell(event: KeyEvent, upstreamId: string): Promise<void> {
+    const { feed, store } = this.#dependencies
+    if (feed?.isWanted('keys') !== true) return
+    const upstream = await store.upstreams.findById(upstreamId).catch(() => undefined)
+    if (upstream !== undefined) feed.publish(keyNews({ ...event, upstream: upstream.slug, by: 'person' }))
+  }
+
+  #writeStatus(id: string, state: KeyState, reason: string): Promise<{ from: KeyState; status: KeyStatus; upstreamId: string }> {
     const { writer, liveKeys, sealing } = this.#dependencies
     return writer.change(async ({ keys }) => {
       const stored = found(await keys.findById(id), id)
@@ -158,7 +169,7 @@ export class KeyAdmin {
       const changedAtMs = nextChangeMs(sealing.clock.nowMs(), Math.max(stored.status.changedAtMs, before.changedAtMs))
       const status: KeyStatus = { state, reason, untilMs: undefined, changedAtMs }
       await keys.updateStatus(id, status)
-      return { from: before.state, status }
+      return { from: before.state, status, upstreamId: stored.upstreamId }
     })
   }
 

@@ -3,9 +3,11 @@ import type { Verdict } from '../domain/outcome.ts'
 import { restMs } from '../domain/cooldown.ts'
 import type { KeyState, KeyStatus } from '../domain/upstream-key.ts'
 import type { GatewayError } from '../errors.ts'
+import type { LeaseExplanation } from '../ports/live.ts'
 import { type Change, judge, type PoolView } from './key-health.ts'
 import type { KeyPoolDependencies } from './key-pool-dependencies.ts'
 import { PoolKey, type PoolKeySpec } from './pool-key.ts'
+import { explainLease } from './lease-explainer.ts'
 import { countByState, exhaustedError } from './pool-report.ts'
 import type { PoolTier } from './pool-tier.ts'
 import { PoolTiers } from './pool-tiers.ts'
@@ -154,6 +156,12 @@ export class KeyPool {
     return key.state
   }
 
+  /** Keys that could serve now, limits of their own aside; of those whose rest is over only one is to be tried. */
+  get usableCount(): number {
+    this.#wake(this.#dependencies.clock.monotonicMs())
+    return this.#tiers.list.reduce((sum, { readyCount, probing }) => sum + readyCount + (probing.size > 0 ? 1 : 0), 0)
+  }
+
   countByState(): Record<KeyState, number> {
     this.#wake(this.#dependencies.clock.monotonicMs())
     return countByState(this.#keys.values())
@@ -164,6 +172,14 @@ export class KeyPool {
     const nowMs = this.#dependencies.clock.monotonicMs()
     this.#wake(nowMs)
     return exhaustedError(this.slug, this.#keys, nowMs)
+  }
+
+  /** Which key the next request would use, and why; takes no turn. */
+  explain(): Promise<LeaseExplanation> {
+    const nowMs = this.#dependencies.clock.monotonicMs()
+    this.#wake(nowMs)
+    const { turns } = this.#dependencies
+    return explainLease({ keys: this.#keys, tiers: this.#tiers, turns, exhausted: () => this.exhaustedError().message }, nowMs)
   }
 
   /** Takes over what another process found out, if it is news here. False when it is not. @param forMs how long it lasts from now on */

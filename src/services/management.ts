@@ -1,5 +1,6 @@
 // The services of the management plane, wired together from the ports.
 import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { LiveFeed } from '../domain/live-event.ts'
 import type { AuditScope } from '../ports/audit-scope.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/key-vault.ts'
@@ -48,6 +49,8 @@ export interface ManagementPorts {
   readonly itself?: 'gateway' | 'command line'
   /** Told the version of every stored change. */
   readonly announce?: ((version: number) => void) | undefined
+  /** Whoever wants to know of changes while they happen. */
+  readonly feed?: LiveFeed | undefined
 }
 
 export interface ManagementServices {
@@ -89,7 +92,7 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
     keyImports: new KeyImportAdmin({ ...ports, writer, sealing }),
     clientKeys: new ClientKeyAdmin({ ...ports, writer }),
     routes: new RouteAdmin({ ...ports, writer }),
-    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes }),
+    routeExplainer: new RouteExplainer({ store: ports.store, routes: () => ports.live.routes, liveKeys: ports.liveKeys }),
     accounts: new AccountAdmin({ ...ports, writer }),
     boundUpstreams: new BoundUpstreams(ports.store),
     provisioning: new AccountProvisioning({ ...ports, writer }),

@@ -9,6 +9,8 @@ export interface Replica {
   readonly version: string
   /** Epoch ms by its own clock. */
   readonly startedAtMs: number
+  /** Version of the configuration in force there, as far as it was heard; undefined before the first one. */
+  readonly configVersion?: number | undefined
 }
 
 export interface ReplicasDependencies {
@@ -16,6 +18,10 @@ export interface ReplicasDependencies {
   /** undefined: the cache is not shared, and this process is alone. */
   readonly broadcast: Broadcast | undefined
   readonly clock: Clock
+  /** Of this process. */
+  readonly configVersion?: (() => number | undefined) | undefined
+  /** Told when another process is heard for the first time, or is gone. */
+  readonly onChange?: ((replica: Replica, isThere: boolean) => void) | undefined
 }
 
 const HEARTBEAT_MS = 2_000
@@ -27,7 +33,7 @@ const MESSAGE_CHARS_MAX = 500
 const TEXT_CHARS_MAX = 64
 
 interface Seen {
-  readonly replica: Replica
+  replica: Replica
   /** Monotonic ms. */
   atMs: number
 }
@@ -55,7 +61,7 @@ export class Replicas {
   /** This one first, the others in the order of their ids. */
   get list(): readonly Replica[] {
     this.#forget()
-    return [this.#dependencies.self, ...[...this.#others.values()].map(({ replica }) => replica).sort((a, b) => (a.id < b.id ? -1 : 1))]
+    return [this.#self(), ...[...this.#others.values()].map(({ replica }) => replica).sort((a, b) => (a.id < b.id ? -1 : 1))]
   }
 
   start(): void {
@@ -80,10 +86,10 @@ export class Replicas {
   }
 
   #beat(): void {
-    const { broadcast, self, clock } = this.#dependencies
+    const { broadcast, clock } = this.#dependencies
     this.#answersNext = false
     // A hint like any other: when it is lost, the next one comes. The time is for `akr doctor`, which compares clocks.
-    broadcast?.publish(TOPICS.replicas, JSON.stringify({ ...self, nowMs: clock.nowMs() })).catch(() => undefined)
+    broadcast?.publish(TOPICS.replicas, JSON.stringify({ ...this.#self(), nowMs: clock.nowMs() })).catch(() => undefined)
   }
 
   #receive(message: string): void {
@@ -95,12 +101,13 @@ export class Replicas {
     if (replica.id === this.#dependencies.self.id) {
       if (this.#hearsSinceMs === undefined || nowMs - this.#heardSelfAtMs > FORGOTTEN_AFTER_MS) this.#hearsSinceMs = nowMs
       this.#heardSelfAtMs = nowMs
-    } else if (leaves) this.#others.delete(replica.id)
+    } else if (leaves) this.#lose(replica.id)
     else {
       const known = this.#others.get(replica.id)
-      if (known !== undefined) known.atMs = nowMs
+      if (known !== undefined) Object.assign(known, { replica, atMs: nowMs })
       else if (this.#others.size < REPLICAS_MAX) {
         this.#others.set(replica.id, { replica, atMs: nowMs })
+        this.#dependencies.onChange?.(replica, true)
         this.#answerNewcomer()
       }
     }
@@ -119,17 +126,30 @@ export class Replicas {
     const nowMs = this.#dependencies.clock.monotonicMs()
     const hears = this.#hearsSinceMs !== undefined && nowMs - this.#heardSelfAtMs <= FORGOTTEN_AFTER_MS
     if (!hears || nowMs - (this.#hearsSinceMs as number) < FORGOTTEN_AFTER_MS) return
-    for (const [id, { atMs }] of this.#others) if (nowMs - atMs > FORGOTTEN_AFTER_MS) this.#others.delete(id)
+    for (const [id, { atMs }] of this.#others) if (nowMs - atMs > FORGOTTEN_AFTER_MS) this.#lose(id)
+  }
+
+  #self(): Replica {
+    const { self, configVersion } = this.#dependencies
+    return { ...self, configVersion: configVersion?.() }
+  }
+
+  #lose(id: string): void {
+    const seen = this.#others.get(id)
+    if (seen === undefined) return
+    this.#others.delete(id)
+    this.#dependencies.onChange?.(seen.replica, false)
   }
 }
 
 function parseMessage(message: string): { readonly replica: Replica; readonly leaves: boolean } | undefined {
   if (message.length > MESSAGE_CHARS_MAX) return undefined
   try {
-    const { id, version, startedAtMs, leaves } = JSON.parse(message) as Record<string, unknown>
+    const { id, version, startedAtMs, configVersion, leaves } = JSON.parse(message) as Record<string, unknown>
     const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= TEXT_CHARS_MAX
     if (!isText(id) || !isText(version) || typeof startedAtMs !== 'number' || !Number.isFinite(startedAtMs)) return undefined
-    return { replica: { id, version, startedAtMs }, leaves: leaves === true }
+    const inForce = Number.isSafeInteger(configVersion) ? (configVersion as number) : undefined
+    return { replica: { id, version, startedAtMs, configVersion: inForce }, leaves: leaves === true }
   } catch {
     return undefined
   }

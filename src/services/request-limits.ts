@@ -1,4 +1,5 @@
 // Counts a request against limits: in the store that all replicas share, or while that is gone by this process's share.
+import type { TokenUsage } from '../domain/usage.ts'
 import type { RateLimitState } from '../errors.ts'
 import { limits as bounds } from '../limits.ts'
 import type { Cache } from '../ports/cache.ts'
@@ -26,7 +27,9 @@ export interface RequestLimiterDependencies {
 export interface LimitPlace {
   /** One per window that the client is told of, in the order of the scopes. */
   readonly states: readonly RateLimitState[]
-  /** Gives its slots back. Idempotent. */
+  /** Counts what it took, in whatever counts tokens or money; once, before it is released. */
+  settle(usage: TokenUsage | undefined, costMicroUsd: number | undefined): void
+  /** Gives its slots, and what it reserved and did not settle, back. Idempotent. */
   release(): void
 }
 
@@ -83,7 +86,7 @@ export class RequestLimiter {
         if (!answer.isGranted && window.key === answer.key) reached = { scope, window }
       }
     }
-    if (answer.isGranted) return { states, release: claim.slots.length === 0 ? nothing : this.#slots.hold(claim) }
+    if (answer.isGranted) return { states, settle: nothing, release: claim.slots.length === 0 ? nothing : this.#slots.hold(claim) }
     const full = scopes.find(({ slots }) => slots?.key === answer.key)
     this.#dependencies.metrics.clientLimited(reached?.window.name ?? full?.slots?.name ?? '')
     if (reached !== undefined) throw rateLimitRefusal(reached.scope, reached.window, answer.retryAfterMs, states)
@@ -96,6 +99,10 @@ export class RequestLimiter {
 export function joinPlaces(first: LimitPlace, second: LimitPlace): LimitPlace {
   return {
     states: [...first.states, ...second.states],
+    settle: (usage, costMicroUsd) => {
+      first.settle(usage, costMicroUsd)
+      second.settle(usage, costMicroUsd)
+    },
     release: () => {
       first.release()
       second.release()

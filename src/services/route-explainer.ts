@@ -5,15 +5,17 @@ import { compareRoutes, specificityOf } from '../domain/route-order.ts'
 import { hasDotSegment, matchesPath, parseRoutePath, pathAfterTarget } from '../domain/route-path.ts'
 import { surfaceOf } from '../domain/route-reserved.ts'
 import type { Route, RouteHit, RouteMatcher, RouteRequest } from '../domain/route.ts'
-import type { KeyState } from '../domain/upstream-key.ts'
+import type { KeyState, UpstreamKey } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import { limits } from '../limits.ts'
+import type { LeaseExplanation, LiveKeys } from '../ports/live.ts'
 import type { Store } from '../ports/store.ts'
 
 export interface RouteExplainerDependencies {
   readonly store: Pick<Store, 'routes' | 'upstreams' | 'keys' | 'clientKeys'>
   /** The routes in force; undefined when there are none. */
   readonly routes: () => RouteMatcher | undefined
+  readonly liveKeys: Pick<LiveKeys, 'explainLease'>
 }
 
 export interface RuledOut {
@@ -27,6 +29,10 @@ export interface ExplainedUpstream {
   readonly slug: string
   readonly upstream: Upstream | undefined
   readonly keys: Readonly<Record<KeyState, number>> | undefined
+  /** undefined while the upstream takes no requests here. */
+  readonly lease: LeaseExplanation | undefined
+  /** The stored keys that the lease names. */
+  readonly named: ReadonlyMap<string, UpstreamKey>
 }
 
 export interface Explanation {
@@ -96,9 +102,14 @@ export class RouteExplainer {
   }
 
   async #describeUpstream(slug: string): Promise<ExplainedUpstream> {
-    const { store } = this.#dependencies
+    const { store, liveKeys } = this.#dependencies
     const upstream = await store.upstreams.findBySlug(slug)
-    return { slug, upstream, keys: upstream === undefined ? undefined : await store.keys.countByState(upstream.id) }
+    if (upstream === undefined) return { slug, upstream, keys: undefined, lease: undefined, named: new Map() }
+    const lease = upstream.enabled ? await liveKeys.explainLease(upstream.id) : undefined
+    const ids = lease === undefined ? [] : [lease.keyId ?? [], lease.others.map(({ keyId }) => keyId)].flat()
+    const stored = await Promise.all(ids.map((id) => store.keys.findById(id)))
+    const named = new Map(stored.flatMap((key) => (key === undefined ? [] : [[key.id, key]])))
+    return { slug, upstream, keys: await store.keys.countByState(upstream.id), lease, named }
   }
 }
 

@@ -6,7 +6,7 @@ import type { KeyStatus } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyVault } from '../ports/key-vault.ts'
-import type { LiveConfiguration, LiveKeys } from '../ports/live.ts'
+import type { LeaseExplanation, LiveConfiguration, LiveKeys } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { SnapshotImage } from '../ports/snapshot-file.ts'
@@ -115,6 +115,10 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       return key.status
     }
     return undefined
+  }
+
+  async explainLease(upstreamId: string): Promise<LeaseExplanation | undefined> {
+    return this.#pools.get(upstreamId)?.explain()
   }
 
   lastUsedAtMs(keyId: string): number | undefined {

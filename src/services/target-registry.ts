@@ -2,10 +2,12 @@
 import { type Balancing, breakerInForce, type CircuitBreakerPolicy, isBalanced } from '../domain/balancing.ts'
 import { type BreakerState, CircuitBreaker } from '../domain/circuit-breaker.ts'
 import { TargetHealth } from '../domain/target-health.ts'
+import type { LiveFeed } from '../domain/live-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LiveTargets, TargetSetView, TargetView } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
+import { breakerNews, targetHealthNews } from './live/live-news.ts'
 import { TargetBalancer, type TargetTurns } from './target-balancer.ts'
 import { TargetState } from './target-state.ts'
 
@@ -22,6 +24,7 @@ export interface TargetRegistryDependencies {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly feed?: LiveFeed | undefined
 }
 
 interface TargetSet {
@@ -80,10 +83,16 @@ export class TargetRegistry implements LiveTargets {
   }
 
   /** Says that the checks of a target have changed their mind. */
-  reportHealth(slug: string, { url, health }: TargetState): void {
+  reportHealth(slug: string, state: TargetState): void {
+    const { url, health } = state
+    const { clock, feed } = this.#dependencies
     const fields = { upstream: slug, target: url, reason: health.reason }
     if (health.isHealthy) this.#dependencies.logger.info('target.healthy', `The target ${url} of '${slug}' answers its health check again`, fields)
     else this.#dependencies.logger.warn('target.unhealthy', `The target ${url} of '${slug}' fails its health check and is left out`, fields)
+    const set = [...this.#sets.values()].find(({ states }) => states.get(url) === state)
+    if (set === undefined) return
+    const { kind, id } = set
+    feed?.publish(targetHealthNews({ kind, id, slug, target: url, atMs: clock.nowMs() }, health.isHealthy, health.reason))
   }
 
   list(): readonly TargetSetView[] {
@@ -106,13 +115,14 @@ export class TargetRegistry implements LiveTargets {
   }
 
   #breakerChanged(id: string, kind: TargetOwnerKind, state: TargetState, from: BreakerState, to: BreakerState): void {
-    const { clock, logger } = this.#dependencies
+    const { clock, logger, feed } = this.#dependencies
     state.breakerChangedAtMs = clock.nowMs()
     const set = this.#sets.get(`${kind} ${id}`)
     // An answer that comes after its target was taken out of the configuration.
     if (set?.states.get(state.url) !== state) return
     const [event, words] = BREAKER_EVENTS[to]
     logger.log(to === 'open' ? 'warn' : 'info', event, `The target ${state.url} of '${set.slug}' ${words}`, { upstream: set.slug, target: state.url, from, to })
+    feed?.publish(breakerNews({ kind, id, slug: set.slug, target: state.url, atMs: clock.nowMs() }, from, to))
   }
 }
 

@@ -16,6 +16,8 @@ export interface TurnSet {
 export interface TurnCounter {
   /** The next turn of the set, 1-based. A plain number when nobody has to be asked. Never rejects. */
   next(set: TurnSet): number | Promise<number>
+  /** What next would give if nobody else comes first; undefined when nobody knows. Never rejects. */
+  peek(set: TurnSet): Promise<number | undefined>
 }
 
 export class ExactTurnCounter implements TurnCounter {
@@ -38,12 +40,27 @@ export class ExactTurnCounter implements TurnCounter {
     }
   }
 
+  peek({ counterKey }: TurnSet): Promise<number | undefined> {
+    return peekCounter(this.#cache, this.#local, counterKey)
+  }
+
   async #nextShared(counterKey: string): Promise<number> {
     try {
       return await this.#cache.increment(counterKey, TURN_COUNTER_TTL_MS)
     } catch {
       return this.#local.next(counterKey)
     }
+  }
+}
+
+/** The turn that follows the one stored in the cache, or that of this process while the cache is gone. */
+export async function peekCounter(cache: Cache, local: LocalTurns, counterKey: string): Promise<number | undefined> {
+  try {
+    const taken = Number((await cache.get(counterKey)) ?? 0)
+    // A counter that holds no number starts anew.
+    return Number.isSafeInteger(taken) && taken >= 0 ? taken + 1 : 1
+  } catch {
+    return local.peek(counterKey)
   }
 }
 
@@ -62,5 +79,10 @@ export class LocalTurns {
     const turn = (known ?? Math.floor(this.#random.fraction() * LOCAL_START_MAX)) + 1
     this.#turns.set(counterKey, turn)
     return turn
+  }
+  /** undefined before the first turn: where it begins is up to chance. */
+  peek(counterKey: string): number | undefined {
+    const known = this.#turns.get(counterKey)
+    return known === undefined ? undefined : known + 1
   }
 }

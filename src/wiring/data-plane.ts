@@ -9,6 +9,7 @@ import { clientAddress, forwardedFacts, vouchedAddress } from '../http/client-ad
 import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
 import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
+import type { ExchangeObserver } from '../ports/exchange-record.ts'
 import { UpstreamClient, type UpstreamClientDependencies } from '../proxy/attempt.ts'
 import { ReplayBudget } from '../proxy/body.ts'
 import { CorsPolicy } from '../proxy/cors.ts'
@@ -40,9 +41,15 @@ export function registerDataPlane(provide: Provide): void {
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
   provide('limiter', createLimiter)
-  provide('observers', () => [])
+  provide('observers', createObservers)
   provide('cors', (get) => createCors(get('config').cors))
   provide('dataPlane', createDataPlane)
+}
+
+/** Told of every exchange that is over, in this order. */
+function createObservers(get: Get): ExchangeObserver[] {
+  const traces = get('traces')
+  return traces === undefined ? [] : [traces.observer]
 }
 
 function createTargetWatch(get: Get): TargetWatch {
@@ -116,6 +123,8 @@ function createDataPlane(get: Get): DataPlane {
     accessLog: get('logging').accessLog,
     metrics: get('metrics'),
     observers: get('observers'),
+    traceStarter: get('traces')?.starter,
+    propagatesTrace: config.propagatesTrace,
     recorder: get('recorder'),
     bodyBounds: {
       llm: { replayBytesMax: limits.llmReplayBytesMax, bytesMax: config.llmBodyBytesMax },

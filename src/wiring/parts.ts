@@ -30,6 +30,7 @@ import type { SnapshotSaver } from '../services/snapshot-saver.ts'
 import type { TargetWatch } from '../proxy/target-watch.ts'
 import type { TargetRegistry } from '../services/target-registry.ts'
 import type { Stores } from './stores.ts'
+import type { Traces } from './traces.ts'
 
 /** What changes once in the life of a process, and what its health depends on. */
 export interface Lifecycle {
@@ -85,6 +86,8 @@ export interface Parts {
   readonly cors: CorsPolicy | undefined
   /** Told of every exchange that is over. */
   readonly observers: readonly ExchangeObserver[]
+  /** undefined while tracing is off. */
+  readonly traces: Traces | undefined
   readonly dataPlane: DataPlane
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }
 }

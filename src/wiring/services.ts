@@ -88,6 +88,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
       if (get('role') !== 'server') return
       get('targetWatch').follow()
       get('routeDestinations').follow(get('snapshot').routes)
+      get('dataPlane').configurationChanged()
     },
     pools: {
       clock: get('clock'),

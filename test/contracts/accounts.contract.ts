@@ -11,7 +11,15 @@ export function describeAccounts(subject: () => StoreUnderTest): void {
     test('every field survives, absent is undefined; names are taken once, byte for byte', async () => {
       const { accounts } = subject().store
       const bare = anAccount({ name: 'Bare' })
-      const full = anAccount({ name: 'bare', enabled: false, priority: -3, verificationEnabled: true, limits: { rpm: 2 }, bindings: [{ upstream: 'openai' }] })
+      const full = anAccount({
+        name: 'bare',
+        enabled: false,
+        priority: -3,
+        verificationEnabled: true,
+        limits: { rpm: 2, tpd: 9 },
+        bindings: [{ upstream: 'openai' }],
+        budget: { unit: 'tokens', amount: 7, period: 'day' },
+      })
       const closed = anAccount({ bindings: [] })
       await accounts.insert(bare)
       await accounts.insertMany([full, closed])

@@ -5,6 +5,7 @@ import type { DatabaseDriver, OpenDatabase } from '../../src/infrastructure/cata
 import { FakeClock } from '../support/fake-clock.ts'
 import type { RunningDatabase } from '../support/servers/mariadb.ts'
 import { describeEventStore } from './event-store.contract.ts'
+import { describeRequestLog } from './request-log.contract.ts'
 import { describeServerFaults } from './server-faults.contract.ts'
 import { describeStore } from './store.contract.ts'
 
@@ -33,15 +34,16 @@ export function describeServerDatabase(subject: ServerDatabaseUnderTest): void {
 
   describeStore(subject.name, () => open())
   describeEventStore(subject.name, () => open())
+  describeRequestLog(subject.name, () => open())
   describeServerFaults(subject, () => server)
 }
 
 export async function openWith(driver: DatabaseDriver, url: string): Promise<OpenedDatabase> {
   const clock = new FakeClock()
-  const { store, events } = await driver.open(new Secret(url), { clock, role: 'server' })
+  const { store, events, requestLog } = await driver.open(new Secret(url), { clock, role: 'server' })
   const close = async (): Promise<void> => {
     await events.close()
     await store.close()
   }
-  return { store, events, clock, close }
+  return { store, events, requestLog, clock, close }
 }

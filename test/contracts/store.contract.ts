@@ -7,10 +7,12 @@ import { anUpstream } from '../support/rows.ts'
 import { describeAccounts } from './accounts.contract.ts'
 import { describeClientKeys } from './client-keys.contract.ts'
 import { describeDifferences } from './differences.contract.ts'
+import { describeJobs } from './job-queue.contract.ts'
 import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
 import { describeRoutes } from './routes.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
+import { describeSpending } from './spending.contract.ts'
 import { describeUpstreams } from './upstreams.contract.ts'
 
 export interface StoreUnderTest {
@@ -38,7 +40,9 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     describeClientKeys(subject)
     describePeople(subject)
     describeAccounts(subject)
+    describeJobs(subject)
     describeSmallRepositories(subject)
+    describeSpending(subject)
     describeDifferences(subject)
     describeTransactions(subject)
     describeLifeCycle(subject)

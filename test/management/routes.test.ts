@@ -236,6 +236,35 @@ describe('explain', () => {
     })
   })
 
+  test('which key of the pool would be used, by id and mask, and why not the others; the key itself is never told', async () => {
+    const upstream = await api.call('POST', '/upstreams', {
+      token: operator,
+      body: { slug: 'pooled', adapter: 'openai', base_url: 'https://api.example.org/v1' },
+    })
+    const addKey = async (value: string, more: object = {}): Promise<any> =>
+      (await api.call('POST', `/upstreams/${upstream.json.id}/keys`, { token: operator, body: { value, ...more } })).json
+    const first = await addKey('sk-canary-first-0123456789abcdef', { label: 'first' })
+    const second = await addKey('sk-canary-second-0123456789abcdef')
+    const off = await addKey('sk-canary-off-0123456789abcdef', { enabled: false })
+    const pool = api.snapshot.findPool(upstream.json.id)
+    await pool?.lease([], true)
+    const asked = { path: '/llm/pooled/chat/completions', method: 'POST' }
+    const { lease } = (await explain(asked)).upstream
+    expect(lease).toMatchObject({ why: 'It is its turn (2) among the 2 ready keys of tier 0.', others_total: 2 })
+    const [expected, other] = lease.key.key_id === first.id ? [first, second] : [second, first]
+    expect(lease.key).toEqual({ key_id: expected.id, label: expected.label, masked: expected.masked })
+    expect(lease.others).toEqual([
+      { key_id: other.id, label: other.label, masked: other.masked, state: 'ready', reason: 'It is ready, and its turn comes later.' },
+      { key_id: off.id, label: '', masked: off.masked, state: 'disabled', reason: expect.stringMatching(/^It is disabled/) },
+    ])
+    expect(JSON.stringify(lease)).not.toContain('canary-')
+    expect((await explain(asked)).upstream.lease).toEqual(lease)
+    expect(await pool?.lease([], true)).toMatchObject({ id: expected.id })
+    await api.call('PATCH', `/upstreams/${upstream.json.id}`, { token: operator, body: { enabled: false } })
+    expect((await explain(asked)).upstream).toMatchObject({ enabled: false, lease: null })
+    expect((await explain({ path: '/llm/nobody/x' })).upstream).toMatchObject({ exists: false, keys: null, lease: null })
+  })
+
   test('the model of the body, the host, and the client key', async () => {
     const client = await api.services.clientKeys.issue({ name: 'one' })
     await create({ name: 'model', match: { path: '/f', model: 'gpt-*' }, action: DENY })

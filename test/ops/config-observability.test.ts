@@ -19,7 +19,7 @@ function load(env: Record<string, string>): Config {
       workingDir: '/',
       terminal: false,
       readFile: () => '',
-      secretsFile: { read: () => ({}), write: () => undefined },
+      secretsFile: { read: () => ({}), add: () => ({}) },
       generateSecret: () => '',
     },
   )

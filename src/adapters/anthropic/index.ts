@@ -1,6 +1,7 @@
 // Anthropic's own API (Messages).
 import type { Adapter } from '../adapter.ts'
 import { isMessagesStreamComplete, renderMessagesStreamError } from '../shared/messages-stream.ts'
+import { createMessagesMeter } from '../shared/messages-usage.ts'
 import { classify, classifyFirstEvent } from './response.ts'
 
 export const anthropic = {
@@ -20,4 +21,5 @@ export const anthropic = {
   classifyFirstEvent,
   isStreamComplete: isMessagesStreamComplete,
   renderStreamError: (_path, code, message, requestId) => renderMessagesStreamError(code, message, requestId),
+  createMeter: createMessagesMeter,
 } as const satisfies Adapter

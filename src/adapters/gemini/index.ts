@@ -1,6 +1,6 @@
 // Google's Gemini API in its own dialect.
 import type { Adapter } from '../adapter.ts'
-import { classify, classifyFirstEvent, isStreamComplete, renderStreamError } from './response.ts'
+import { classify, classifyFirstEvent, createMeter, isStreamComplete, renderStreamError } from './response.ts'
 
 export const gemini = {
   name: 'gemini',
@@ -19,4 +19,5 @@ export const gemini = {
   classifyFirstEvent,
   isStreamComplete,
   renderStreamError,
+  createMeter,
 } as const satisfies Adapter

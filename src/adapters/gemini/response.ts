@@ -1,11 +1,15 @@
 // What Gemini's answers mean: google.rpc statuses with their details, streams of generateContent.
 import type { ResponseHead } from '../../domain/message.ts'
 import type { Verdict } from '../../domain/outcome.ts'
+import type { UsageMeter } from '../../domain/usage.ts'
 import { type CodeRule, createVerdict, FAILED, KEY_INVALID, KEY_REFUSED, OVERLOADED, QUOTA, RATE, REQUEST } from '../shared/classify-by-code.ts'
 import { classifyByStatus, renderReason } from '../shared/classify-by-status.ts'
 import { type ErrorBody, isRecord, parseErrorBody, parseObject } from '../shared/error-body.ts'
+import { createOpenaiMeter } from '../shared/openai-usage.ts'
 import { parseDurationMs, parseRetryAfterMs } from '../shared/retry-after.ts'
 import { judgeStreamEnd, parseEvent, parseStreamTail, renderStreamEvent, type StreamEvent } from '../shared/stream.ts'
+import { countOf, hasCount } from '../shared/token-counts.ts'
+import { createUsageMeter, type UsageReading } from '../shared/usage-scanner.ts'
 
 /** google.api.ErrorReason: what is wrong with the key or the project behind it. */
 const REASONS: ReadonlyMap<string, CodeRule> = new Map(
@@ -101,4 +105,22 @@ export function renderStreamError(_path: string, code: string, message: string, 
   const info = { reason: code.toUpperCase(), domain: 'api-key-rotator', metadata: { request_id: requestId } }
   const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', ...info }]
   return renderStreamEvent('', { error: { code: status, message, status: name, details } })
+}
+
+/** Thoughts and the results of built-in tools are counted beside the rest; each event of a stream has the figures so far. */
+function readUsage(_member: string, value: unknown): UsageReading | undefined {
+  if (!isRecord(value) || !hasCount(value, 'promptTokenCount', 'candidatesTokenCount')) return undefined
+  const input = countOf(value['promptTokenCount']) + countOf(value['toolUsePromptTokenCount'])
+  const reasoning = countOf(value['thoughtsTokenCount'])
+  const cacheRead = Math.min(countOf(value['cachedContentTokenCount']), input)
+  return { usage: { input, output: countOf(value['candidatesTokenCount']) + reasoning, cacheRead, cacheWrite: 0, reasoning }, isFinal: true }
+}
+
+const generate = createUsageMeter({ model: 'modelVersion', usage: ['usageMetadata'], text: ['text'], read: readUsage })
+const embed = createUsageMeter({ model: 'modelVersion', usage: ['usageMetadata'], text: [], read: readUsage })
+
+/** Beside its own dialect Google offers that of OpenAI. */
+export function createMeter(path: string, isEventStream: boolean): UsageMeter | undefined {
+  if (/:(?:streamGenerate|generate)Content$/.test(path)) return generate()
+  return /:(?:batchEmbedContents|embedContent)$/.test(path) ? embed() : createOpenaiMeter(path, isEventStream)
 }

@@ -13,6 +13,7 @@ import {
   REQUEST,
 } from './classify-by-code.ts'
 import { classifyOpenaiFirstEvent, isOpenaiStreamComplete, renderOpenaiStreamError } from './openai-stream.ts'
+import { createOpenaiMeter } from './openai-usage.ts'
 
 /** OpenAI's codes, which its followers copy; a vendor's own table is put over it. */
 const OPENAI_CODES: Readonly<Record<string, CodeRule>> = {
@@ -64,6 +65,7 @@ export const openaiCompatible = {
   ...createOpenaiRules({}),
   isStreamComplete: isOpenaiStreamComplete,
   renderStreamError: renderOpenaiStreamError,
+  createMeter: createOpenaiMeter,
 } as const satisfies Omit<Adapter, 'name' | 'title' | 'defaultBaseUrl'>
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { ROUTE_METHODS } from '../../domain/route-rules.ts'
 import { ROUTE_ACTIONS } from '../../domain/route.ts'
+import { KEY_STATES } from '../../domain/upstream-key.ts'
 import type { RouteHit, RouteRequest } from '../../domain/route.ts'
 import { limits } from '../../limits.ts'
 import type { ExplainedUpstream, Explanation, RouteExplainer } from '../../services/route-explainer.ts'

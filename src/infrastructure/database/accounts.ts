@@ -1,6 +1,7 @@
 // Stores accounts.
 import type { Kysely } from 'kysely'
 import type { Account, AccountBinding } from '../../domain/account.ts'
+import type { Budget } from '../../domain/budget.ts'
 import type { ClientLimits } from '../../domain/client-limits.ts'
 import type { AccountCounts, AccountFilter, AccountRepository } from '../../ports/account-repository.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
@@ -8,7 +9,7 @@ import { changedAny, chunks, contains, pageWindow, readAll } from './query.ts'
 import type { AccountRow, CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 
-const COLUMNS = 9
+const COLUMNS = 10
 
 export class KyselyAccountRepository implements AccountRepository {
   readonly #db: Kysely<CoreSchema>
@@ -90,6 +91,7 @@ function toRow(account: Account): AccountRow {
     bindings: account.bindings === undefined ? null : JSON.stringify(account.bindings),
     created_at_ms: account.createdAtMs,
     updated_at_ms: account.updatedAtMs,
+    budget: account.budget === undefined ? null : JSON.stringify(account.budget),
   }
 }
 
@@ -104,5 +106,6 @@ function fromRow(row: AccountRow): Account {
     bindings: row.bindings === null ? undefined : (JSON.parse(row.bindings) as AccountBinding[]),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
+    budget: row.budget === null ? undefined : (JSON.parse(row.budget) as Budget),
   }
 }

@@ -1,5 +1,6 @@
 // Stores client keys: digests only, never a key.
 import type { Kysely } from 'kysely'
+import type { Budget } from '../../domain/budget.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { ClientLimits } from '../../domain/client-limits.ts'
 import type { ClientKeyFilter, ClientKeyRepository, Page, PageRequest } from '../../ports/store.ts'
@@ -7,7 +8,7 @@ import { changedAny, chunks, contains, fromNull, pageWindow, readAll, toNull } f
 import type { ClientKeyRow, CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 
-const COLUMNS = 17
+const COLUMNS = 18
 
 export class KyselyClientKeyRepository implements ClientKeyRepository {
   readonly #db: Kysely<CoreSchema>
@@ -89,6 +90,7 @@ function toRow(key: ClientKey): ClientKeyRow {
     previous_digest: toNull(key.previousDigest),
     previous_until_ms: toNull(key.previousUntilMs),
     account_id: toNull(key.accountId),
+    budget: key.budget === undefined ? null : JSON.stringify(key.budget),
   }
 }
 
@@ -111,5 +113,6 @@ function fromRow(row: ClientKeyRow): ClientKey {
     previousDigest: fromNull(row.previous_digest),
     previousUntilMs: fromNull(row.previous_until_ms),
     accountId: fromNull(row.account_id),
+    budget: row.budget === null ? undefined : (JSON.parse(row.budget) as Budget),
   }
 }

@@ -30,6 +30,10 @@ export class KyselyEventStore implements EventStore {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   async appendKeyEvents(events: readonly KeyEvent[]): Promise<void> {
     if (events.length === 0) return
     await this.#run(() =>

@@ -1,11 +1,13 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
+import type { SegmentKind } from '../../domain/log-segment.ts'
 import type { Balance } from '../../domain/balancing.ts'
 import type { BatchStatus, FilePurpose, FileStatus } from '../../domain/batch.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { RouteMode } from '../../domain/route.ts'
 import type { Strategy, Upstream, UpstreamKind } from '../../domain/upstream.ts'
+import type { JobPartRow, JobRow } from './job-row.ts'
 import type { Role } from '../../domain/user.ts'
 
 export interface UpstreamRow {
@@ -72,6 +74,7 @@ export interface ClientKeyRow {
   previous_digest: string | null
   previous_until_ms: number | null
   account_id: string | null
+  budget: string | null
 }
 
 export interface UserRow {
@@ -98,6 +101,7 @@ export interface AccountRow {
   bindings: string | null
   created_at_ms: number
   updated_at_ms: number
+  budget: string | null
 }
 
 export interface AuditRow {
@@ -131,6 +135,19 @@ export interface RouteRow {
   timeout_ms: number | null
   created_at_ms: number
   updated_at_ms: number
+}
+
+export interface BudgetSpendingRow {
+  id: string
+  spent: number
+  ends_at_ms: number
+}
+
+/** A process that stores spending, and the number of its last write. */
+export interface BudgetWriterRow {
+  id: string
+  last_write: number
+  seen_at_ms: number
 }
 
 export interface LoginFailureRow {
@@ -206,6 +223,26 @@ export interface BatchRow {
   times: string
 }
 
+/** A table of the request log; its own columns are in request-log-tables.ts. */
+export interface LogSegmentRow {
+  name: string
+  kind: SegmentKind
+  from_ms: number
+  until_ms: number
+}
+
+export interface LogWriterRow {
+  writer: number
+  last_batch: number
+  seen_ms: number
+}
+
+export interface LogLeaseRow {
+  name: string
+  owner: number
+  until_ms: number
+}
+
 /** core.db: the source of truth. */
 export interface CoreSchema {
   upstreams: UpstreamRow
@@ -219,12 +256,19 @@ export interface CoreSchema {
   settings: SettingRow
   counters: CounterRow
   idempotency: IdempotencyRow
+  budget_spending: BudgetSpendingRow
+  budget_writers: BudgetWriterRow
   files: FileRow
   file_parts: FilePartRow
   batches: BatchRow
+  jobs: JobRow
+  job_parts: JobPartRow
 }
 
 /** logs.db: history that may be lost. */
 export interface EventSchema {
   key_events: KeyEventRow
+  log_segments: LogSegmentRow
+  log_writers: LogWriterRow
+  log_leases: LogLeaseRow
 }

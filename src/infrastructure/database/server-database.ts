@@ -9,6 +9,7 @@ import { KyselyEventStore } from './events.ts'
 import { planMigrations } from './migrate.ts'
 import { eventMigrations } from './migrations/index.ts'
 import type { MigrationList } from './migrations/index.ts'
+import { KyselyRequestLog } from './request-log.ts'
 import type { CoreSchema, EventSchema } from './schema.ts'
 import { SerialWriteDialect } from './serial-writes.ts'
 import { KyselyStore } from './store.ts'
@@ -36,10 +37,12 @@ export async function openServerDatabase(access: ServerAccess, migrations: Migra
   const core = access.dialect({ max: poolMax, queryMs: limits.databaseQueryMs, clock: deps.clock })
   const history = access.dialect({ max: Math.min(poolMax, limits.databaseHistoryConnections), queryMs: limits.databaseQueryMs, clock: deps.clock })
   const store = new KyselyStore({ db: new Kysely<CoreSchema>({ dialect: new SerialWriteDialect(core) }), traits, clock: deps.clock })
-  const events = new KyselyEventStore(new Kysely<EventSchema>({ dialect: new SerialWriteDialect(history, 'no lock') }), traits)
+  const historyDb = new Kysely<EventSchema>({ dialect: new SerialWriteDialect(history, 'no lock') })
+  const events = new KyselyEventStore(historyDb, traits)
+  const requestLog = new KyselyRequestLog({ db: historyDb, traits, clock: deps.clock, isClosed: () => events.isClosed })
   try {
     await store.ping()
-    return { store, events }
+    return { store, events, requestLog }
   } catch (error) {
     await events.close()
     await store.close()

@@ -1,6 +1,7 @@
 // The store of a gateway whose database may be away: everybody holds this one, whatever the database does.
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import type { RequestLog } from '../../ports/request-log.ts'
 import { type EventStore, type Repositories, type Store, StoreUnavailableError } from '../../ports/store.ts'
 import type { OpenDatabase } from '../catalog.ts'
 import { Reachability } from './reachability.ts'
@@ -23,17 +24,22 @@ const REPOSITORIES = [
   'loginFailures',
   'settings',
   'idempotency',
+  'spending',
   'files',
   'batches',
 ] as const satisfies (keyof Repositories)[]
 /** ms that reading the history may take: its table may be locked while all others are well. */
 const HISTORY_MS = 1_200
+/** ms that a page of the request log, or sums over it, may take. */
+const LOG_MS = 5_000
+const LOG_SILENT = 'The request log does not answer'
 /** ms that closing may take; a frozen server does not say good-bye. */
 const CLOSE_MS = 2_000
 
 export class StoreLink {
   readonly store: Store
   readonly events: EventStore
+  readonly requestLog: RequestLog
   /** Called each time the database answers again. Must not throw. */
   onReturn: () => void = () => undefined
   readonly #reachability: Reachability
@@ -63,6 +69,7 @@ export class StoreLink {
         ),
       close: async () => undefined,
     }
+    this.requestLog = this.#followLog()
   }
 
   /** False before the first attach, and while the database does not answer. */
@@ -106,6 +113,31 @@ export class StoreLink {
         return made
       },
     })
+  }
+
+  #followLog(): RequestLog {
+    const log = <T>(work: (log: RequestLog) => Promise<T>): Promise<T> => this.#history(({ requestLog }) => work(requestLog))
+    return {
+      openWriter: (writer, nowMs) => log((own) => own.openWriter(writer, nowMs)),
+      append: (batch) => log((own) => own.append(batch)),
+      list: (filter, limit, before) =>
+        within(
+          LOG_MS,
+          LOG_SILENT,
+          log((own) => own.list(filter, limit, before)),
+        ),
+      summarize: (query, page) =>
+        within(
+          LOG_MS,
+          LOG_SILENT,
+          log((own) => own.summarize(query, page)),
+        ),
+      space: () => log((own) => own.space()),
+      claimRetention: (owner, nowMs, forMs) => log((own) => own.claimRetention(owner, nowMs, forMs)),
+      dropOld: (ages) => log((own) => own.dropOld(ages)),
+      dropOldest: (nowMs) => log((own) => own.dropOldest(nowMs)),
+      compact: () => log((own) => own.compact()),
+    }
   }
 
   async #close(): Promise<void> {

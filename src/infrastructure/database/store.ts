@@ -14,11 +14,13 @@ import { createRun, guarded, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
 import { KyselyFileRepository } from './files.ts'
 import { KyselyIdempotencyRepository } from './idempotency.ts'
+import { KyselyJobQueue } from './jobs.ts'
 import { KyselyLoginFailureRepository } from './login-failures.ts'
 import { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
 import { KyselyRouteRepository } from './routes.ts'
 import { KyselySettingsRepository } from './settings.ts'
+import { KyselySpendingRepository } from './spending.ts'
 import type { DatabaseTraits } from './traits.ts'
 import { KyselyUpstreamKeyRepository } from './upstream-keys.ts'
 import { KyselyUpstreamRepository } from './upstreams.ts'
@@ -43,6 +45,8 @@ export class KyselyStore implements Store {
   readonly loginFailures: Store['loginFailures']
   readonly settings: Store['settings']
   readonly idempotency: Store['idempotency']
+  readonly spending: Store['spending']
+  readonly jobs: Store['jobs']
   readonly files: Store['files']
   readonly batches: Store['batches']
   readonly #deps: StoreDeps
@@ -67,6 +71,8 @@ export class KyselyStore implements Store {
     this.loginFailures = repositories.loginFailures
     this.settings = repositories.settings
     this.idempotency = repositories.idempotency
+    this.spending = repositories.spending
+    this.jobs = repositories.jobs
     this.files = repositories.files
     this.batches = repositories.batches
   }
@@ -137,6 +143,8 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
     loginFailures: guarded(new KyselyLoginFailureRepository(db), run),
     settings: guarded(new KyselySettingsRepository(db), run),
     idempotency: guarded(new KyselyIdempotencyRepository(db, clock, marks), run),
+    spending: guarded(new KyselySpendingRepository(db), run),
+    jobs: guarded(new KyselyJobQueue(db, traits, clock), run),
     files: guarded(new KyselyFileRepository(db), run),
     batches: guarded(new KyselyBatchRepository(db), run),
   }

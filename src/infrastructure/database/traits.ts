@@ -1,5 +1,5 @@
 // What differs between databases: everything else is written once over Kysely.
-import type { ColumnDataType, ColumnDefinitionBuilder, RawBuilder } from 'kysely'
+import type { ColumnDataType, ColumnDefinitionBuilder, CompiledQuery, RawBuilder } from 'kysely'
 
 type ColumnType = ColumnDataType | RawBuilder<unknown>
 
@@ -20,6 +20,17 @@ export interface ColumnTypes {
   readonly serialKey: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
 }
 
+/** Many rows in one statement, as one text: a value of its own for each column of each row would cost more than the rows. */
+export interface BulkInsert {
+  /** These names are ours, never a person's. */
+  readonly table: string
+  readonly columns: readonly { readonly name: string; readonly type: 'integer' | 'text' }[]
+  /** A unique key: a row that is there already is added to, in all other columns. Without it rows are only inserted. */
+  readonly keys?: readonly string[]
+  /** JSON: an array of arrays in the order of the columns; no nulls. */
+  readonly rows: string
+}
+
 export interface DatabaseTraits {
   /** For messages: `SQLite`. */
   readonly name: string
@@ -31,6 +42,16 @@ export interface DatabaseTraits {
   isTransient(error: unknown): boolean
   /** True when the database has undone a statement only because others were in its way: the same transaction may be run again from its start. */
   isConflict(error: unknown): boolean
+  isMissingTable(error: unknown): boolean
+  /** Whether `create index if not exists` is understood. */
+  readonly hasIndexIfNotExists: boolean
+  insertRows(insert: BulkInsert): CompiledQuery
+  /** `bytes` of these tables, and what of it is empty; of the whole file where there is one. */
+  spaceOf(tables: readonly string[]): RawBuilder<{ bytes: number | string | null; free_bytes: number | string }>
+  /** Makes spaceOf see a table as it is now, where the database only remembers how it was. */
+  refreshSpaceOf?(table: string): RawBuilder<unknown>
+  /** Gives a few empty pages back to the file system, where that is not the server's affair. */
+  readonly compact?: RawBuilder<unknown>
   /** True when a table, column or index to be made is there already. For databases whose DDL does not roll back. */
   isAlreadyThere(error: unknown): boolean
 }

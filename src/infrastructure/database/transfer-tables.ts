@@ -32,6 +32,7 @@ export const TRANSFER_TABLES = {
     bindings: 'text',
     created_at_ms: 'integer',
     updated_at_ms: 'integer',
+    budget: 'text',
   },
   audit: {
     id: 'text',
@@ -65,6 +66,7 @@ export const TRANSFER_TABLES = {
     previous_digest: 'text',
     previous_until_ms: 'integer',
     account_id: 'text',
+    budget: 'text',
   },
   upstreams: {
     id: 'text',
@@ -107,6 +109,7 @@ export const TRANSFER_TABLES = {
     last_used_at_ms: 'integer',
     state_seq: 'integer',
   },
+  budget_spending: { id: 'text', spent: 'integer', ends_at_ms: 'integer' },
   routes: {
     id: 'text',
     name: 'text',
@@ -129,8 +132,11 @@ export const TRANSFER_TABLES = {
 export const LEFT_BEHIND = {
   idempotency: 'answers remembered for a day, for clients that repeat a request they just sent',
   login_failures: 'failed sign-ins of the last minutes',
+  budget_writers: 'numbers of the last writes of processes that have stopped for the copy',
   files: 'files of clients, which they have themselves, and results, which are kept for some days',
   file_parts: 'what is in those files',
+  jobs: 'work in the background, which would be done twice: once here and once there',
+  job_parts: 'what belongs to that work',
   batches: 'batches, which would be run twice: once here and once there',
 } as const satisfies Partial<Record<keyof CoreSchema, string>>
 

@@ -41,7 +41,7 @@ export class JsonAccessLog implements AccessLog {
     if (!this.#levels.allows('info')) return
     // prettier-ignore
     let line =
-      this.#headNow() + quote(record.requestId) + this.#middle(record) + record.status +
+      this.#headNow() + quote(record.requestId) + traceOf(record) + this.#middle(record) + record.status +
       ',"outcome":"' + record.outcome +
       '","attempts":' + record.attempts +
       ',"key_id":"' + record.keyId +
@@ -81,6 +81,11 @@ export class JsonAccessLog implements AccessLog {
   }
 }
 
+/** Hex digits, as made or checked by the gateway. */
+function traceOf({ trace }: ExchangeRecord): string {
+  return trace === undefined ? '' : ',"trace_id":"' + trace.traceId + '","span_id":"' + trace.spanId + '"'
+}
+
 /** Text that a client chose: redacted, cut and quoted. */
 function text(value: string): string {
   return JSON.stringify(redactText(value.slice(0, TEXT_CHARS_MAX * 2)).slice(0, TEXT_CHARS_MAX))
@@ -108,6 +113,7 @@ export class PrettyAccessLog implements AccessLog {
       attempts,
       key_id: keyId,
       request_id: requestId,
+      ...(record.trace === undefined ? {} : { trace_id: record.trace.traceId }),
     }
     output.write(this.#render({ atMs: clock.nowMs(), level: record.status >= 500 ? 'warn' : 'info', event: 'proxy.request', message, fields }))
   }

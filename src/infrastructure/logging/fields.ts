@@ -5,7 +5,7 @@ import { redactText } from '../../domain/redact.ts'
 /** An allow-list: a field that is not here is named in `unlisted_fields` and its value is left out. */
 export const FIELD_NAMES: ReadonlySet<string> = new Set(
   `
-  request_id client_id client_name client_key_id client_ip user_agent user_id username role actor network surface
+  request_id trace_id span_id client_id client_name client_key_id client_ip user_agent user_id username role actor network surface
   upstream upstream_id upstreams kind adapter slug target host port address upstream_host upstream_status
   method route path status outcome attempts attempt key_id key_last4 keys fingerprint masked state from to until reason result
   duration_ms overhead_ms ttft_ms latency_ms delay_ms timeout_ms stream bytes_in bytes_out bytes limit
@@ -22,6 +22,10 @@ export const FIELD_NAMES: ReadonlySet<string> = new Set(
 const SECRET_NAME = /key$|secret|token|passw|pwd|credential|authorization|cookie|pepper/i
 const PUBLIC_KEY_NAME = /(?:masked|public|primary|foreign)_?key$/i
 
+/** Ids of traces look like secrets; ours are none. */
+const TRACE_FIELDS: ReadonlySet<string> = new Set(['trace_id', 'span_id'])
+const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/
+
 const STRING_CHARS_MAX = 2_000
 const ITEMS_MAX = 50
 const DEPTH_MAX = 4
@@ -34,7 +38,8 @@ export function cleanFields(fields: Readonly<Record<string, unknown>>, withStack
   const unlisted: string[] = []
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    if (FIELD_NAMES.has(name)) clean[name] = cleanValue(value, withStack, 0)
+    if (TRACE_FIELDS.has(name) && typeof value === 'string' && TRACE_ID.test(value)) clean[name] = value
+    else if (FIELD_NAMES.has(name)) clean[name] = cleanValue(value, withStack, 0)
     else if (unlisted.length < ITEMS_MAX) unlisted.push(redactText(name.slice(0, 64)))
   }
   if (unlisted.length > 0) clean['unlisted_fields'] = unlisted

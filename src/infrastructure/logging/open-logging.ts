@@ -2,12 +2,13 @@
 import type { Writable } from 'node:stream'
 import { limits } from '../../limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { AccessLog, Logger, LogLevel } from '../../ports/logger.ts'
+import type { AccessLog, Logger, LogLevel, RecentError } from '../../ports/logger.ts'
 import { JsonAccessLog, PrettyAccessLog } from './access-log.ts'
 import { LevelSwitch } from './level-switch.ts'
 import { unfailing } from '../unfailing.ts'
 import { createJsonRenderer, createPrettyRenderer, type LogEntry } from './log-line.ts'
 import { OutputQueue } from './output-queue.ts'
+import { RecentErrors } from './recent-errors.ts'
 import { WinstonLogger } from './winston-logger.ts'
 
 export interface LoggingOptions {
@@ -38,6 +39,10 @@ export interface Logging {
   announce(event: string, text: string): void
   /** Lines lost since the start. */
   dropped(): number
+  /** Lines that wait to be written. */
+  waiting(): number
+  /** The latest errors, newest first. */
+  recentErrors(): readonly RecentError[]
   /** Writes what is waiting, for at most limits.drainFlushMs. Idempotent. */
   close(): Promise<void>
 }
@@ -66,13 +71,16 @@ export function openLogging(options: LoggingOptions): Logging {
   })
   const levels = new LevelSwitch(options.level)
   const dependencies = { output, clock, levels }
+  const recentErrors = new RecentErrors(limits.recentErrorsMax)
   return {
-    logger: unfailing(new WinstonLogger({ ...dependencies, render }), 'logger'),
+    logger: unfailing(new WinstonLogger({ ...dependencies, render, recentErrors }), 'logger'),
     accessLog: unfailing(options.format === 'json' ? new JsonAccessLog(dependencies, constants) : new PrettyAccessLog(dependencies, render), 'accessLog'),
     setLevel: (level) => levels.set(level),
     level: () => levels.level,
     announce: (event, text) => output.write(options.format === 'json' ? render(entryOf('info', event, text)) : text),
     dropped: () => output.dropped,
+    waiting: () => output.waiting,
+    recentErrors: () => recentErrors.list(),
     close: () => output.close(limits.drainFlushMs),
   }
 }

@@ -48,6 +48,11 @@ export class OutputQueue {
     return this.#dropped
   }
 
+  /** Lines that wait. */
+  get waiting(): number {
+    return this.#lines.length - this.#first
+  }
+
   /** @param line without a line break at its end */
   write(line: string): void {
     if (this.#broken) {

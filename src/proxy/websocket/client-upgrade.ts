@@ -1,5 +1,7 @@
 // What a handshake becomes once its vendor has agreed: the 101, the tunnel, and what is counted of it.
 import type { Duplex } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
+import type { Route } from '../../domain/route.ts'
 import { GatewayError } from '../../errors.ts'
 import type { DataPlaneDependencies } from '../data-plane-dependencies.ts'
 import type { UpgradeEnd, UpgradeStart, UpgradeTerms } from '../exchange-parts.ts'
@@ -18,6 +20,8 @@ export class ClientUpgrade implements UpgradeStart {
   readonly #dependencies: DataPlaneDependencies
   readonly #tunnels: InFlight<Tunnel>
   #tunnel: Tunnel | undefined
+  /** By which it came, as it was when it was last looked at. */
+  #route: Route | undefined
 
   constructor(caller: Caller, handshake: Handshake, dependencies: DataPlaneDependencies, tunnels: InFlight<Tunnel>) {
     this.#caller = caller
@@ -30,7 +34,8 @@ export class ClientUpgrade implements UpgradeStart {
     return this.#tunnel !== undefined
   }
 
-  began(flight: { fail(error: unknown): void }): void {
+  began(flight: { fail(error: unknown): void }, route?: Route): void {
+    this.#route = route
     this.#caller.onEarlyBytes = () => flight.fail(tooEarly())
   }
 
@@ -64,7 +69,7 @@ export class ClientUpgrade implements UpgradeStart {
     this.#tunnel?.close('drained')
   }
 
-  /** What was true at the handshake may have changed since: a key that is revoked or expired is so for its open WebSockets too. */
+  /** What was true at the handshake may have changed since: what is taken away or leads elsewhere now is so for open WebSockets too. */
   #mayStay({ clientKey, entry }: UpgradeTerms): boolean {
     const { snapshot, clock } = this.#dependencies
     const { current } = snapshot
@@ -73,11 +78,21 @@ export class ClientUpgrade implements UpgradeStart {
       const upstream = current?.upstreams.get(entry.upstream.slug)?.upstream
       if (upstream?.id !== entry.upstream.id || !upstream.enabled) return false
     }
+    if (!this.#isRouteInForce(clientKey !== undefined)) return false
     if (clientKey === undefined) return true
     const key = current?.clientKeys.get(clientKey.digest)
     if (key?.id !== clientKey.id || key.revokedAtMs !== undefined || (key.expiresAtMs ?? Infinity) <= clock.nowMs()) return false
     const isAccountOpen = key.account === undefined || (key.account !== 'gone' && key.account.enabled)
     return isAccountOpen && (slug === undefined || key.upstreams === undefined || key.upstreams.includes(slug))
+  }
+
+  #isRouteInForce(hasClientKey: boolean): boolean {
+    if (this.#route === undefined) return true
+    const route = this.#dependencies.snapshot.current?.routes?.enforced.get(this.#route.id)
+    if (route === this.#route) return true
+    if (route === undefined || (route.requiresClientKey && !hasClientKey) || !isDeepStrictEqual(route.action, this.#route.action)) return false
+    this.#route = route
+    return true
   }
 }
 

@@ -9,7 +9,7 @@ import type { UpgradeStart } from '../exchange-parts.ts'
 import { editedResponseHeaders } from '../header-edits.ts'
 import { flatHeaders, isBrowser } from '../headers.ts'
 import { plainFailure } from '../plain-failure.ts'
-import { cleanForward, plainHeaders } from '../plain-headers.ts'
+import { plainHeaders } from '../plain-headers.ts'
 import { pushRateLimits } from '../rate-limit-headers.ts'
 import { RouteExchange } from '../route-exchange.ts'
 import { type RouteDestination, RouteTargetChoice } from '../route-target.ts'
@@ -26,12 +26,12 @@ export class ForwardedUpgrade extends RouteExchange implements AttemptHandler {
   deadlineMs = Infinity
 
   protected proceed(presented: string | undefined, snapshot: Snapshot): void {
-    const { head, query, request, routed } = this.start
-    const { auth, forwarding, client } = this.dependencies
+    const { head, request, routed } = this.start
+    const { forwarding, client } = this.dependencies
     const destination = forwarding.destinations.of(routed.route)
     const choice = new RouteTargetChoice(destination)
     this.#destination = destination
-    const clean = cleanForward(head, query, presented, (value) => auth.findClientKey(snapshot, value) !== undefined)
+    const clean = this.cleanForTarget(presented, snapshot)
     const { connectMs } = destination
     choice.take(false, this.#nowMs)
     this.#choice = choice

@@ -87,6 +87,11 @@ export class Tunnel implements InFlightEntry {
     this.#down.from.resume()
   }
 
+  /** Looks at the next opportunity whether it may still be used. */
+  look(): void {
+    if (!this.#isClosing && !this.#up.hasEnded && !this.#down.hasEnded) this.#wait(0)
+  }
+
   /** Ends it as soon as nothing is under way: other instances are there for the client. */
   leave(): void {
     this.#isLeaving = true

@@ -68,7 +68,9 @@ export class WebSockets {
       }
       const [, surface, slug = '', rest = '', query = ''] = address
       const kind = surface === 'llm' ? 'llm' : 'generic'
-      upgrade.began(this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs: clock.monotonicMs(), upgrade }))
+      const trace = this.#dependencies.traceStarter?.begin(head.headers)
+      const startedAtMs = clock.monotonicMs()
+      upgrade.began(this.#host.begin({ request, response, head: own, kind, slug, rest, query, requestId, startedAtMs, trace, upgrade }))
     })
   }
 
@@ -77,6 +79,11 @@ export class WebSockets {
     this.#take(request, socket, (caller) => {
       if (this.#host.guard(request, caller.response) !== undefined) throw nothingHere()
     })
+  }
+
+  /** The configuration changed: whoever may not have one any more loses it. */
+  look(): void {
+    for (const tunnel of this.#tunnels.list()) tunnel.look()
   }
 
   /** Ends all that are open, each as soon as nothing is under way. */

@@ -137,6 +137,8 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     limitScopes: new LimitScopes(undefined),
     addressLimit: undefined,
     observers: [],
+    traceStarter: undefined,
+    propagatesTrace: false,
     cors: undefined,
     vouchedAddress: () => '127.0.0.1',
     limiter: new RequestLimiter({ cache, local: cache, clock, random: systemRandom, metrics: new MetricCounts(), replicaCount: () => 1 }),

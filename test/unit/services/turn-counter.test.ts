@@ -54,6 +54,14 @@ describe('several turns at once', () => {
     expect(Math.max(...taken)).toBeLessThanOrEqual(300 + 3 * 4)
   })
 
+  test('a look says what the next turn is, inside a block and between two, and takes none', async () => {
+    const turns = new BlockTurnCounterNonExact(new AsynchronousCache(new FakeClock()), plainRandom, 3)
+    for (let i = 1; i <= 8; i++) {
+      expect([await turns.peek(SET), await turns.peek(SET)]).toEqual([i, i])
+      expect(await turns.next(SET)).toBe(i)
+    }
+  })
+
   test('the rest of a block is dropped when the set of keys changes', async () => {
     const cache = new AsynchronousCache(new FakeClock())
     const turns = new BlockTurnCounterNonExact(cache, plainRandom, 10)

@@ -67,8 +67,8 @@ export class RedisAmounts implements AmountStore {
     const reply = await this.#connection.run(reserveScript, keysOf(limits), args)
     if (!Array.isArray(reply) || !reply.every((value) => typeof value === 'number'))
       throw new CacheUnavailableError('Redis answered a claim with something else')
-    const [kind, reached = 0, waitMs = -1, ...counts] = reply as number[]
-    if (kind === 2) return { kind: 'unknown', keys: (reply as number[]).slice(1).map((number) => limits[number - 1]?.key ?? '') }
+    const [kind, reached = 0, waitMs = -1, ...counts] = reply
+    if (kind === 2) return { kind: 'unknown', keys: (reply).slice(1).map((number) => limits[number - 1]?.key ?? '') }
     if (counts.length !== 3 * limits.length) throw new CacheUnavailableError('Redis answered a claim with something else')
     const states: AmountState[] = limits.map((_, index) => {
       const [spent = 0, reserved = 0, resetMs = 0] = counts.slice(3 * index)

@@ -9,8 +9,11 @@ import { auditMigration } from './0005-audit.ts'
 import { routesMigration } from './0006-routes.ts'
 import { balancingMigration } from './0007-balancing.ts'
 import { clientRestrictionsMigration } from './0008-client-restrictions.ts'
+import { jobsMigration } from './0010-jobs.ts'
 import { batchesMigration } from './0011-batches.ts'
+import { budgetsMigration } from './0009-budgets.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
+import { requestLogMigration } from './events-0002-request-log.ts'
 
 export type MigrationList = Readonly<Record<string, Migration>>
 
@@ -25,10 +28,12 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0006-routes': routesMigration(traits),
     '0007-balancing': balancingMigration(traits),
     '0008-client-restrictions': clientRestrictionsMigration(traits),
+    '0009-budgets': budgetsMigration(traits),
+    '0010-jobs': jobsMigration(traits),
     '0011-batches': batchesMigration(traits),
   }
 }
 
 export function eventMigrations(traits: SchemaTraits): MigrationList {
-  return { '0001-initial': initialEventMigration(traits) }
+  return { '0001-initial': initialEventMigration(traits), '0002-request-log': requestLogMigration(traits) }
 }

@@ -1,5 +1,5 @@
 // The words of MySQL and MariaDB for the traits of a database.
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { ServerFault } from '../server-fault.ts'
 import type { DatabaseTraits } from '../traits.ts'
 
@@ -72,6 +72,20 @@ export const mysqlTraits: DatabaseTraits = {
   lowered: (column) => sql`lower(convert(${sql.ref(column)} using utf8mb4))`,
   isUniqueViolation: (error) => [1062, 1586].includes(numberOf(error)),
   isConflict: (error) => CONFLICT.has(numberOf(error)),
+  hasIndexIfNotExists: false,
+  isMissingTable: (error) => [1146, 1051].includes(numberOf(error)),
+  insertRows: ({ table, columns, keys, rows }) => {
+    const names = columns.map(({ name }) => name)
+    const types = columns.map(({ name, type }, index) => `${name} ${type === 'integer' ? 'bigint' : 'mediumtext character set utf8mb4'} path '$[${index}]'`)
+    const sums = names.filter((name) => keys?.includes(name) === false).map((name) => `${name} = ${table}.${name} + values(${name})`)
+    const upsert = keys === undefined ? '' : ` on duplicate key update ${sums.join(', ')}`
+    const source = `json_table(?, '$[*]' columns (${types.join(', ')})) v`
+    return CompiledQuery.raw(`insert into ${table} (${names.join(', ')}) select ${names.map((name) => `v.${name}`).join(', ')} from ${source}${upsert}`, [rows])
+  },
+  spaceOf: (tables) => sql`
+    select coalesce(sum(data_length + index_length), 0) as bytes, 0 as free_bytes from information_schema.tables
+    where table_schema = database() and table_name in (${sql.join([...tables, ''])})`,
+  refreshSpaceOf: (table) => sql`analyze table ${sql.table(table)}`,
   // 1050 table, 1060 column, 1061 index.
   isAlreadyThere: (error) => [1050, 1060, 1061].includes(numberOf(error)),
   isTransient: (error) => error instanceof ServerFault || UNAVAILABLE.has(numberOf(error)) || NETWORK.test(codeOf(error)),

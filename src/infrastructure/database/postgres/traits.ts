@@ -1,5 +1,5 @@
 // PostgreSQL's words for the traits of a database.
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { ServerFault } from '../server-fault.ts'
 import type { DatabaseTraits } from '../traits.ts'
 
@@ -27,6 +27,18 @@ export const postgresTraits: DatabaseTraits = {
   lowered: (column) => sql`lower(${sql.ref(column)})`,
   isUniqueViolation: (error) => codeOf(error) === '23505',
   isConflict: (error) => CONFLICT.has(codeOf(error)),
+  hasIndexIfNotExists: true,
+  isMissingTable: (error) => codeOf(error) === '42P01',
+  insertRows: ({ table, columns, keys, rows }) => {
+    const names = columns.map(({ name }) => name)
+    const values = columns.map(({ type }, index) => (type === 'integer' ? `(v->>${index})::bigint` : `v->>${index}`))
+    const sums = names.filter((name) => keys?.includes(name) === false).map((name) => `${name} = ${table}.${name} + excluded.${name}`)
+    const upsert = keys === undefined ? '' : ` on conflict (${keys.join(', ')}) do update set ${sums.join(', ')}`
+    return CompiledQuery.raw(`insert into ${table} (${names.join(', ')}) select ${values.join(', ')} from jsonb_array_elements($1::jsonb) v${upsert}`, [rows])
+  },
+  spaceOf: (tables) => sql`
+    select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes, 0 as free_bytes from pg_class
+    where relnamespace = current_schema()::regnamespace and relname in (${sql.join([...tables, ''])})`,
   // Its DDL rolls back: nothing is ever half there.
   isAlreadyThere: () => false,
   isTransient: (error) => error instanceof ServerFault || UNAVAILABLE.test(codeOf(error)) || NETWORK.test(codeOf(error)),

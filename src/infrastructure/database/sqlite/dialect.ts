@@ -1,6 +1,7 @@
 // Kysely's SQLite dialect over one database of the SQLite thread.
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult, TransactionSettings } from 'kysely'
+import { RowBatch } from './messages.ts'
 import type { SqliteAnswer } from './messages.ts'
 import type { SqliteThread } from './thread.ts'
 
@@ -95,7 +96,8 @@ class SqliteThreadConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     // What has begun must be able to end. Not when the connection is acquired: Kysely would never give that turn back.
     if (!this.#isInTransaction) this.#assertWhole?.()
-    const { rows, changes } = await this.#send(query.sql, query.parameters)
+    const [batch] = query.parameters
+    const { rows, changes } = await (batch instanceof RowBatch ? this.#sendEach(query.sql, batch) : this.#send(query.sql, query.parameters))
     return changes === undefined ? { rows: rows as R[] } : { rows: rows as R[], numAffectedRows: BigInt(changes) }
   }
 
@@ -121,6 +123,10 @@ class SqliteThreadConnection implements DatabaseConnection {
 
   async close(): Promise<void> {
     await this.#thread.call({ op: 'close', database: this.#database })
+  }
+
+  #sendEach(sql: string, { rows }: RowBatch): Promise<SqliteAnswer> {
+    return this.#thread.call({ op: 'each', database: this.#database, sql, rows })
   }
 
   #send(sql: string, parameters: readonly unknown[] = []): Promise<SqliteAnswer> {

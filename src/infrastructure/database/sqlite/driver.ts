@@ -1,5 +1,5 @@
 // The driver of `sqlite:` databases: opens core.db and logs.db in the SQLite thread, guards, backs up, migrates.
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
 import { StartupError } from '../../../errors.ts'
 import { limits } from '../../../limits.ts'
@@ -9,6 +9,7 @@ import { planMigrations } from '../migrate.ts'
 import type { MigrationPlan } from '../migrate.ts'
 import { coreMigrations, eventMigrations } from '../migrations/index.ts'
 import type { MigrationList } from '../migrations/index.ts'
+import { KyselyRequestLog } from '../request-log.ts'
 import type { CoreSchema, EventSchema } from '../schema.ts'
 import { KyselyStore } from '../store.ts'
 import { SqliteThreadDialect } from './dialect.ts'
@@ -84,7 +85,8 @@ async function openFiles(thread: SqliteThread, files: SqliteFiles, migrations: M
       await closed()
     },
   })
-  return { store, events, fault: () => watch?.fault }
+  const requestLog = new KyselyRequestLog({ db: logs, traits: sqliteTraits, clock: deps.clock, isClosed: () => events.isClosed })
+  return { store, events, requestLog, fault: () => watch?.fault }
 }
 
 async function openDatabase(thread: SqliteThread, database: number, file: string, profile: SqliteProfile, check: boolean): Promise<void> {
@@ -145,7 +147,7 @@ async function migrateCore(thread: SqliteThread, db: Kysely<CoreSchema>, plan: M
 async function openLogs(thread: SqliteThread, files: SqliteFiles, deps: DatabaseDeps): Promise<Kysely<EventSchema>> {
   const file = files === MEMORY ? files.logs : prepareFile(files.logs)
   try {
-    await openDatabase(thread, LOGS, file, 'logs', deps.role === 'server')
+    await openDatabase(thread, LOGS, file, 'logs', deps.role === 'server' && isSmall(file))
   } catch (error) {
     if (deps.role !== 'server' || !(error instanceof StartupError) || error.exitCode !== 78) throw error
     // History may be lost, service may not: a damaged logs.db is put aside.
@@ -158,4 +160,11 @@ async function openLogs(thread: SqliteThread, files: SqliteFiles, deps: Database
   const db = new Kysely<EventSchema>({ dialect: new SqliteThreadDialect(thread, LOGS) })
   await (await planMigrations(db, eventMigrations(sqliteTraits), { place: file, traits: sqliteTraits })).run()
   return db
+}
+
+/** What is checked as a whole at each start: a large log would hold the start up for long. Damage in it is found when it is read. */
+const CHECKED_BYTES_MAX = 64 * 1024 * 1024
+
+function isSmall(file: string): boolean {
+  return file === MEMORY.logs || statSync(file).size <= CHECKED_BYTES_MAX
 }

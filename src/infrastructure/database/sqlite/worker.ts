@@ -39,7 +39,15 @@ function perform(request: SqliteRequest): SqliteAnswer {
     if (db.inTransaction) db.exec('rollback')
     return NOTHING
   }
+  if (request.op === 'each') return each(db, request.sql, request.rows)
   return query(db, request.sql, request.parameters)
+}
+
+function each(db: Database.Database, sql: string, rows: string): SqliteAnswer {
+  const statement = db.prepare(sql)
+  let changes = 0
+  for (const row of JSON.parse(rows) as unknown[][]) changes += statement.run(row).changes
+  return { rows: [], changes }
 }
 
 function query(db: Database.Database, sql: string, parameters: readonly unknown[]): SqliteAnswer {

@@ -1,0 +1,210 @@
+// Stores the request log over Kysely: batches of rows with their sums, pages, and what is dropped.
+import { sql, type Kysely } from 'kysely'
+import { GRAINS, segmentOf, tableOf, type LogPosition, type Segment } from '../../domain/log-segment.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { LogAges, LogBatch, LogFilter, LogPage, LogSpace, RequestLog, UsagePage, UsageQuery } from '../../ports/request-log.ts'
+import { StoreUnavailableError } from '../../ports/store.ts'
+import { createRun, repeated, type Run } from './guard.ts'
+import { listRequests } from './request-log-pages.ts'
+import { renderRollUps, renderRows } from './request-log-rows.ts'
+import { createSegment, dropSegment, REQUEST_COLUMNS, USAGE_COLUMNS, USAGE_KEYS } from './request-log-tables.ts'
+import { summarizeUsage } from './request-log-usage.ts'
+import type { EventSchema } from './schema.ts'
+import type { DatabaseTraits } from './traits.ts'
+
+const RETENTION = 'retention'
+
+export interface RequestLogDependencies {
+  readonly db: Kysely<EventSchema>
+  readonly traits: DatabaseTraits
+  readonly clock: Clock
+  /** The database is closed together with the history of keys. */
+  readonly isClosed: () => boolean
+}
+
+export class KyselyRequestLog implements RequestLog {
+  readonly #dependencies: RequestLogDependencies
+  readonly #db: Kysely<EventSchema>
+  readonly #run: Run
+  /** Tables that are known to be there. */
+  #made = new Set<string>()
+
+  constructor(dependencies: RequestLogDependencies) {
+    const { db, traits, isClosed } = dependencies
+    this.#dependencies = dependencies
+    this.#db = db
+    const translate = createRun(traits)
+    this.#run = async (work) => {
+      if (isClosed()) throw new StoreUnavailableError('The request log is closed')
+      return translate(work)
+    }
+  }
+
+  async openWriter(writer: number, nowMs: number): Promise<boolean> {
+    const { traits } = this.#dependencies
+    return this.#run(async () => {
+      try {
+        await this.#db.insertInto('log_writers').values({ writer, last_batch: 0, seen_ms: nowMs }).execute()
+        return true
+      } catch (error) {
+        if (traits.isUniqueViolation(error)) return false
+        throw error
+      }
+    })
+  }
+
+  async append(batch: LogBatch): Promise<void> {
+    const statements = this.#render(batch)
+    await this.#run(() =>
+      this.#whileTablesGo(async () => {
+        for (const { segment } of statements) await this.#ensure(segment)
+        await repeated(this.#dependencies.traits, () =>
+          this.#db.transaction().execute(async (db) => {
+            if (await isStored(db, batch)) return
+            for (const { query } of statements) await db.executeQuery(query)
+          }),
+        )
+      }),
+    )
+  }
+
+  async list(filter: LogFilter, limit: number, before?: LogPosition): Promise<LogPage> {
+    const { db, traits, clock } = this.#dependencies
+    return this.#run(() => listRequests({ db, traits, clock }, filter, limit, before))
+  }
+
+  async summarize(query: UsageQuery, page: { readonly limit: number; readonly offset: number }): Promise<UsagePage> {
+    return this.#run(() => this.#whileTablesGo(() => summarizeUsage(this.#db, query, page)))
+  }
+
+  async space(): Promise<LogSpace> {
+    const { traits } = this.#dependencies
+    return this.#run(async () => {
+      const segments = await this.#db.selectFrom('log_segments').selectAll().orderBy('until_ms', 'desc').execute()
+      const current = segments.find(({ kind }) => kind === 'request')
+      if (current !== undefined && traits.refreshSpaceOf !== undefined) await traits.refreshSpaceOf(current.name).execute(this.#db)
+      const { rows } = await sql<{ bytes: number | string | null; free_bytes: number | string }>`${traits.spaceOf(segments.map(({ name }) => name))}`.execute(
+        this.#db,
+      )
+      const [bytes, freeBytes] = [Number(rows[0]?.bytes ?? 0), Number(rows[0]?.free_bytes ?? 0)]
+      return { bytes: bytes - freeBytes, freeBytes }
+    })
+  }
+
+  async claimRetention(owner: number, nowMs: number, forMs: number): Promise<boolean> {
+    const { traits } = this.#dependencies
+    const lease = { owner, until_ms: nowMs + forMs }
+    return this.#run(async () => {
+      const results = await this.#db
+        .updateTable('log_leases')
+        .set(lease)
+        .where('name', '=', RETENTION)
+        .where((eb) => eb.or([eb('until_ms', '<=', nowMs), eb('owner', '=', owner)]))
+        .execute()
+      if (results.some(({ numUpdatedRows }) => numUpdatedRows > 0n)) return true
+      const held = await this.#db.selectFrom('log_leases').select('name').where('name', '=', RETENTION).executeTakeFirst()
+      if (held !== undefined) return false
+      try {
+        await this.#db
+          .insertInto('log_leases')
+          .values({ name: RETENTION, ...lease })
+          .execute()
+        return true
+      } catch (error) {
+        if (traits.isUniqueViolation(error)) return false
+        throw error
+      }
+    })
+  }
+
+  async dropOld(ages: LogAges): Promise<readonly string[]> {
+    return this.#run(async () => {
+      const dropped: string[] = []
+      for (const kind of ['request', ...GRAINS] as const) {
+        const old = await this.#db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', ages[kind]).execute()
+        for (const { name } of old) {
+          await this.#drop(name)
+          dropped.push(name)
+        }
+      }
+      await this.#db.deleteFrom('log_writers').where('seen_ms', '<', ages.request).execute()
+      return dropped
+    })
+  }
+
+  async dropOldest(nowMs: number): Promise<string | undefined> {
+    return this.#run(async () => {
+      for (const kind of ['request', 'minute'] as const) {
+        const past = this.#db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', nowMs)
+        const oldest = await past.orderBy('from_ms').limit(1).executeTakeFirst()
+        if (oldest === undefined) continue
+        await this.#drop(oldest.name)
+        return oldest.name
+      }
+      return undefined
+    })
+  }
+
+  async compact(): Promise<boolean> {
+    const { compact } = this.#dependencies.traits
+    if (compact === undefined) return false
+    const before = (await this.space()).freeBytes
+    if (before === 0) return false
+    await this.#run(() => compact.execute(this.#db))
+    return (await this.space()).freeBytes < before
+  }
+
+  async #drop(name: string): Promise<void> {
+    this.#made.delete(name)
+    await dropSegment(this.#db, name)
+  }
+
+  async #ensure(segment: Segment): Promise<void> {
+    const name = tableOf(segment)
+    if (this.#made.has(name)) return
+    await createSegment(this.#db, segment, this.#dependencies.traits)
+    this.#made.add(name)
+  }
+
+  /** Another process may drop a table meanwhile. */
+  async #whileTablesGo<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!this.#dependencies.traits.isMissingTable(error)) throw error
+      this.#made = new Set()
+      return work()
+    }
+  }
+
+  #render({ entries, rollUps }: LogBatch) {
+    const { insertRows } = this.#dependencies.traits
+    const rows = [...Map.groupBy(entries, ({ position }) => position.segmentMs)].map(([fromMs, some]) => {
+      const segment = segmentOf('request', fromMs)
+      return { segment, query: insertRows({ table: tableOf(segment), columns: REQUEST_COLUMNS, rows: renderRows(some) }) }
+    })
+    const sums = [...Map.groupBy(rollUps, ({ grain, bucketMs }) => tableOf(segmentOf(grain, bucketMs)))].map(([table, some]) => {
+      const { grain, bucketMs } = some[0] as (typeof some)[0]
+      return {
+        segment: segmentOf(grain, bucketMs),
+        query: insertRows({ table, columns: USAGE_COLUMNS, keys: USAGE_KEYS, rows: renderRollUps(some) }),
+      }
+    })
+    return [...rows, ...sums]
+  }
+}
+
+/** Marks the batch as stored; true when it was before. */
+async function isStored(db: Kysely<EventSchema>, { writer, sequence, nowMs }: LogBatch): Promise<boolean> {
+  const mark = { last_batch: sequence, seen_ms: nowMs }
+  const results = await db.updateTable('log_writers').set(mark).where('writer', '=', writer).where('last_batch', '<', sequence).execute()
+  if (results.some(({ numUpdatedRows }) => numUpdatedRows > 0n)) return false
+  const known = await db.selectFrom('log_writers').select('writer').where('writer', '=', writer).executeTakeFirst()
+  if (known !== undefined) return true
+  // Forgotten, because it was silent for longer than rows are kept.
+  await db
+    .insertInto('log_writers')
+    .values({ writer, ...mark })
+    .execute()
+  return false
+}

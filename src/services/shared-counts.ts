@@ -1,0 +1,195 @@
+// Amounts in the store that all replicas share; while that is out of reach, this process grants its part of the rest, and tells the store when it is back.
+import { limits } from '../limits.ts'
+import type { AmountAnswer, AmountClaim, AmountLimit, AmountStore, PastAmount, SynchronousAmounts } from '../ports/amount-store.ts'
+import { type Cache, CacheUnavailableError } from '../ports/cache.ts'
+import type { Clock } from '../ports/clock.ts'
+import { StoreUnavailableError } from '../ports/store.ts'
+import { HeldReservations } from './held-reservations.ts'
+import { ignoringAbsence, kept, type SpendingCounts } from './spending-counts.ts'
+import type { SpendingLedger } from './spending-ledger.ts'
+import { idOf, lifeOf } from './spending-meters.ts'
+
+export interface SharedCountsDependencies {
+  readonly cache: Pick<Cache, 'ping'>
+  readonly store: AmountStore
+  /** What this process knows: totals of budgets, and its own part of windows. */
+  readonly local: AmountStore & SynchronousAmounts
+  readonly clock: Clock
+  readonly replicaCount: () => number
+  readonly ledger: Pick<SpendingLedger, 'totals'>
+}
+
+export class SharedCounts implements SpendingCounts {
+  readonly #dependencies: SharedCountsDependencies
+  readonly #held: HeldReservations
+  /** What all replicas together had spent of a budget when that was last known: each may spend its part of the rest. */
+  readonly #known = new Map<string, number>()
+  /** Budgets that were spent while the store was gone. */
+  readonly #touched = new Set<string>()
+  /** Amounts of windows that the store has not heard of, oldest first. */
+  #untold: (Omit<PastAmount, 'ageMs'> & { readonly atMs: number })[] = []
+  readonly #release = new WeakMap<AmountClaim, () => void>()
+  #isReconciling = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(dependencies: SharedCountsDependencies) {
+    this.#dependencies = dependencies
+    this.#held = new HeldReservations((claims) => void dependencies.store.renew(claims).catch(ignore))
+  }
+
+  get isGone(): boolean {
+    return this.#timer !== undefined
+  }
+
+  async reserve(claim: AmountClaim): Promise<AmountAnswer> {
+    const { store } = this.#dependencies
+    if (this.isGone) return this.#reserveShare(claim)
+    try {
+      const answer = await store.reserve(claim)
+      if (answer.kind !== 'unknown') this.#learn(claim, answer)
+      return answer
+    } catch (error) {
+      if (!(error instanceof CacheUnavailableError)) throw error
+    }
+    this.#lost()
+    const answer = this.#reserveShare(claim)
+    // The store may have carried it out although its answer was lost; a lease ends by itself, this ends it sooner.
+    if (answer.kind !== 'granted') store.settle(claim, []).catch(ignore)
+    return answer
+  }
+
+  async look(claim: AmountClaim): Promise<AmountAnswer> {
+    const { store, local } = this.#dependencies
+    if (this.isGone) return local.look(claim)
+    return store.look(claim).catch((error: unknown) => {
+      if (error instanceof CacheUnavailableError) return local.look(claim)
+      throw error
+    })
+  }
+
+  settle(claim: AmountClaim, taken: readonly number[]): void {
+    const { store, local } = this.#dependencies
+    ignoringAbsence(() => local.settleNow(claim, taken))
+    this.#release.get(claim)?.()
+    this.#release.delete(claim)
+    if (this.isGone) return this.#remember(claim, taken)
+    store.settle(claim, taken).catch((error: unknown) => {
+      if (!(error instanceof CacheUnavailableError)) throw error
+      this.#lost()
+      this.#remember(claim, taken)
+    })
+  }
+
+  async raise(key: string, spent: number, lifeMs: number): Promise<void> {
+    this.#learnTotal(key, spent, lifeMs)
+    if (!this.isGone) await this.#dependencies.store.raise(key, spent, lifeMs).catch(() => this.#lost())
+  }
+
+  /** Keeps the reservations of all requests in flight; happens by itself every limits.slotRenewMs. */
+  renew(): void {
+    this.#held.renew()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #learn(claim: AmountClaim, answer: Exclude<AmountAnswer, { kind: 'unknown' }>): void {
+    for (const [index, { key, windowMs, lifeMs }] of claim.limits.entries()) {
+      if (windowMs === undefined) this.#learnTotal(key, answer.states[index]?.spent ?? 0, lifeMs)
+    }
+    if (answer.kind !== 'granted') return
+    ignoringAbsence(() => this.#dependencies.local.adoptNow(kept(claim)))
+    this.#release.set(claim, this.#held.hold(claim))
+  }
+
+  #learnTotal(key: string, spent: number, lifeMs: number): void {
+    ignoringAbsence(() => this.#dependencies.local.raiseNow(key, spent, lifeMs))
+    this.#known.delete(key)
+    this.#known.set(key, spent)
+    if (this.#known.size > limits.amountCountsMax) this.#known.delete(this.#known.keys().next().value as string)
+  }
+
+  #reserveShare(claim: AmountClaim): AmountAnswer {
+    const answer = this.#dependencies.local.reserveNow({ ...kept(claim), limits: claim.limits.map((limit) => this.#shareOf(limit)) })
+    if (answer.kind === 'granted') this.#release.set(claim, this.#held.hold(claim))
+    return answer
+  }
+
+  #shareOf(limit: AmountLimit): AmountLimit {
+    const replicas = Math.max(1, this.#dependencies.replicaCount())
+    const known = limit.windowMs === undefined ? Math.min(limit.max, this.#known.get(limit.key) ?? 0) : 0
+    return { ...limit, max: known + Math.ceil((limit.max - known) / replicas) }
+  }
+
+  #remember({ limits: claimed }: AmountClaim, taken: readonly number[]): void {
+    const atMs = this.#dependencies.clock.monotonicMs()
+    for (const [index, { key, windowMs }] of claimed.entries()) {
+      const amount = taken[index] ?? 0
+      if (amount <= 0) continue
+      if (windowMs === undefined) this.#touched.add(key)
+      else if (this.#untold.push({ key, windowMs, amount, atMs }) > limits.untoldAmountsMax) this.#untold = this.#untold.slice(limits.untoldAmountsMax / 2)
+    }
+  }
+
+  #lost(): void {
+    this.#timer ??= setInterval(() => void this.#reconcile(), limits.spendingRetryMs).unref()
+  }
+
+  /** Tells a store that is back what was taken without it and who is still running; only then it is asked again. */
+  async #reconcile(): Promise<void> {
+    if (this.#isReconciling) return
+    this.#isReconciling = true
+    try {
+      await this.#dependencies.cache.ping()
+      await this.#tellAll()
+      await this.#dependencies.store.renew(this.#held.claims)
+      clearInterval(this.#timer)
+      this.#timer = undefined
+      // What was taken meanwhile.
+      await this.#tellAll()
+    } catch (error) {
+      if (!(error instanceof CacheUnavailableError)) throw error
+      this.#lost()
+    } finally {
+      this.#isReconciling = false
+    }
+  }
+
+  async #tellAll(): Promise<void> {
+    const { store, clock } = this.#dependencies
+    const [untold, touched] = [this.#untold, [...this.#touched]]
+    this.#untold = []
+    const nowMs = clock.monotonicMs()
+    try {
+      await this.#raiseAll(touched)
+      for (const key of touched) this.#touched.delete(key)
+      await store.add(untold.map(({ atMs, ...amount }) => ({ ...amount, ageMs: nowMs - atMs })))
+    } catch (error) {
+      this.#untold = [...untold, ...this.#untold]
+      throw error
+    }
+  }
+
+  /** What was spent of budgets without the store: as the database has it, or while that is away too, as this process knows it. */
+  async #raiseAll(keys: readonly string[]): Promise<void> {
+    const { store, local, ledger, clock } = this.#dependencies
+    const totals = await ledger.totals(keys.map(idOf)).catch((error: unknown) => {
+      if (error instanceof StoreUnavailableError) return undefined
+      throw error
+    })
+    for (const key of keys) {
+      const lifeMs = lifeOf(idOf(key), clock.nowMs())
+      const spent = totals?.get(idOf(key)) ?? (await spentIn(local, key, lifeMs))
+      this.#learnTotal(key, spent, lifeMs)
+      await store.raise(key, spent, lifeMs)
+    }
+  }
+}
+
+async function spentIn(local: AmountStore, key: string, lifeMs: number): Promise<number> {
+  const answer = await local.look({ id: 'look', limits: [{ key, max: 1, amount: 0, windowMs: undefined, lifeMs }], leaseMs: 1 })
+  return answer.kind === 'unknown' ? 0 : (answer.states[0]?.spent ?? 0)
+}
+
+function ignore(): void {}
