@@ -20,10 +20,20 @@ export function may(role: Person['role']) {
 /** Asks once who the cookie belongs to. */
 export async function findPerson(): Promise<Person | undefined> {
   if (!isKnown) {
-    person.value = await call<Person>('GET', '/auth/me').catch(() => undefined)
+    const found = await call<Person>('GET', '/auth/me').catch(() => undefined)
+    if (found !== undefined) remember({ user: found })
     isKnown = true
   }
   return person.value
+}
+
+/** Sessions are renewed while a page is open; a sleeping computer may lose one. */
+const RENEW_MS = 5 * 60_000
+let renewal: ReturnType<typeof setInterval> | undefined
+
+async function renew(): Promise<void> {
+  // Whoever is refused is told by the next call that matters.
+  if (person.value !== undefined) await call('POST', '/auth/refresh').catch(() => undefined)
 }
 
 export async function signIn(username: string, password: string): Promise<void> {
@@ -50,4 +60,5 @@ export function forget(): void {
 function remember({ user }: { user: Person }): void {
   person.value = user
   isKnown = true
+  renewal ??= setInterval(() => void renew(), RENEW_MS)
 }
