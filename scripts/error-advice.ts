@@ -27,6 +27,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   client_rate_limited: 'The client key has sent as many requests as it may. Wait as Retry-After says, or have its limit raised (docs/limits.md).',
   rate_limited:
     'Your address, your account, the route or the whole gateway has taken as many requests as it may (docs/limits.md). Wait for `Retry-After`. Addresses are limited by `RATE_LIMIT_PER_IP`, all clients together by `RATE_LIMIT_GLOBAL`.',
+  budget_exceeded:
+    'The budget of the client key or of its account is spent, or requests under way may take the rest of it; the message says which, and when it begins anew. Wait, ask for shorter answers, or have the budget raised (docs/limits.md).',
   concurrency_limited: 'The client key has as many requests under way as it may. Let some of them end first, or have its limit raised (docs/limits.md).',
   key_pool_cooling_down: 'Wait for `Retry-After`, or add keys to the pool.',
   no_active_keys: 'Add keys to the upstream, or enable, test or revive those it has.',
@@ -39,6 +41,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, string>> = {
   upstream_malformed: 'The vendor sent something that is no HTTP. Check the base URL.',
   upstream_headers_too_large: 'The vendor sent too many headers. Check the base URL.',
   upstream_stream_interrupted: 'The answer is incomplete. Send the request again.',
+  loop_detected: "A target leads back to this gateway, or more than five gateways follow each other: correct the target's URL.",
   shutting_down: 'Try again in a second: another process or the next start serves it.',
   overloaded: 'Try again after `Retry-After`, or raise `MAX_CONCURRENT_REQUESTS`.',
   degraded: 'The data plane works; management has to wait for the database.',

@@ -11,6 +11,8 @@ export interface AppParts {
   readonly management: RequestHandler
   readonly swagger: RequestHandler
   readonly webUi: RequestHandler
+  /** Files and batches of clients, below /v1. */
+  readonly batches: RequestHandler
   readonly notFound: RequestHandler
   readonly errorHandler: express.ErrorRequestHandler
 }
@@ -26,6 +28,7 @@ export function createApps(parts: AppParts, hasAdminListener: boolean): { readon
   app.use(parts.health)
   app.use(parts.metrics)
   if (!hasAdminListener) mountManagement(app, parts)
+  app.all(/^\/v1\/(?:files|batches)(?:\/|$)/, parts.batches)
   app.use(parts.notFound, parts.errorHandler)
   const main: RequestListener = (request, response) => {
     if (!dataPlane.handle(request, response)) app(request, response)

@@ -13,10 +13,15 @@ import { openMetrics, type OpenMetrics, type Scrape } from './infrastructure/met
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 import { Arrival } from './wiring/arrival.ts'
+import { registerBatches } from './wiring/batches.ts'
 import { registerDataPlane } from './wiring/data-plane.ts'
 import { registerHttp } from './wiring/http.ts'
+import { registerLive } from './wiring/live.ts'
+import { registerJobs } from './wiring/jobs.ts'
 import { registerServices } from './wiring/services.ts'
+import { registerRequestLog } from './wiring/request-log.ts'
 import { registerSharedState } from './wiring/shared-state.ts'
+import { registerSpending } from './wiring/spending.ts'
 import { type Parts, PART, type PartName } from './wiring/parts.ts'
 import { Start } from './wiring/start.ts'
 import { openStores } from './wiring/stores.ts'
@@ -55,16 +60,17 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
   }
   try {
-    const stores = await openStores({ catalog, config, clock, random, logger: logging.logger, role })
+    const { openedMetrics, scrape } = openFigures(input)
+    closers.push(() => openedMetrics.close())
+    const { observeQuery, observeCommand } = openedMetrics
+    const stores = await openStores({ catalog, config, clock, random, logger: logging.logger, role, observeQuery })
     const { store, events, vault } = stores
     closers.push(
       () => store.close(),
       () => events.close(),
     )
-    const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
+    const cache = await openCache(catalog, config.cacheUrl, { clock, random, logger: logging.logger, observeCommand })
     closers.push(() => cache.close())
-    const { openedMetrics, scrape } = openFigures(input)
-    closers.push(() => openedMetrics.close())
 
     const registry = container.createChildContainer()
     const provide = <N extends PartName>(name: N, make: (get: Composition['get']) => Parts[N]): void => {
@@ -89,7 +95,13 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
     registerSharedState(provide)
+    registerLive(provide)
+    registerRequestLog(provide)
+    registerSpending(provide)
     registerDataPlane(provide)
+    provide('jobSignals', () => undefined)
+    registerJobs(provide)
+    registerBatches(provide)
     registerHttp(provide)
 
     const start = new Start(get, closers)
@@ -97,17 +109,28 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     if (stores.link !== undefined) stores.link.onReturn = () => void get('recorder').flush()
     await (arrival === undefined ? start.settle() : arrival.begin())
     if (role === 'server') {
-      const watch = (): void => get('shared').start()
+      const watch = (): void => {
+        get('shared').start()
+        get('live').start()
+        get('requestLog').keeper.start()
+        void get('jobRunner').start()
+      }
       if (arrival === undefined) watch()
       else void arrival.done.then(watch).catch(() => undefined)
       closers.push(
+        // After everything that could still be told of an exchange.
+        () => get('requestLog').keeper.stop(),
+        () => get('requestLog').writer?.close(),
         () => get('client').close(),
         () => get('plainClient').close(),
         () => get('targetWatch').stop(),
         () => get('recorder').stop(),
+        () => get('spending').stop(),
         () => get('saver')?.stop(),
+        () => get('live').stop(),
         () => get('shared').stop(),
         () => arrival?.stop(),
+        () => get('jobRunner').stop(),
       )
     }
     return { get, arrival, close, demo: () => start.demo }

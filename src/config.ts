@@ -1,5 +1,6 @@
 // The configuration that the rest of the code knows: frozen, complete, validated.
 import type { LogLevel } from './ports/logger.ts'
+import type { PriceTable } from './domain/model-prices.ts'
 import type { Secret } from './domain/secret.ts'
 
 export interface Config {
@@ -54,7 +55,11 @@ export interface Config {
   readonly rotationNonExactBlock: number
   readonly llmBodyBytesMax: number
   readonly proxyBodyBytesMax: number
+  /** Of all files of batches together. */
+  readonly filesBytesMax: number
   readonly exchangesMax: number
+  /** The operator's own prices of models; they go before those that come with the product. */
+  readonly prices: PriceTable
   readonly webSockets: { readonly max: number; readonly idleMs: number; readonly totalMs: number }
   readonly rateLimits: {
     /** Requests of one client address in any second; undefined = not limited. */
@@ -85,6 +90,14 @@ export interface Config {
   readonly propagatesTrace: boolean
   /** Where errors of the gateway itself are reported, see parseReportAddress; undefined = nowhere. */
   readonly errorReports: { readonly address: Secret; readonly environment: string } | undefined
+  readonly requestLog: {
+    readonly isEnabled: boolean
+    /** Rows, and sums by the minute. */
+    readonly days: number
+    /** Sums by the day. */
+    readonly usageDays: number
+    readonly bytesMax: number
+  }
   /** Processes that serve on the listener; `auto` = one per processor. More than 1 only with stores that they can share. */
   readonly workers: number | 'auto'
   readonly exposeKeyHint: boolean

@@ -9,6 +9,8 @@ export interface DrainOptions {
   readonly servers: readonly Server[]
   readonly dataPlane: DataPlane
   readonly lifecycle: Lifecycle
+  /** Sends away who listens to events: they come back to another process. */
+  readonly endListeners?: () => void
   /** ms during which new requests are still served, while readiness says 503 and connections are closed politely. */
   readonly announceMs: number
   /** ms that requests in flight may still take. */
@@ -24,7 +26,7 @@ export interface DrainOptions {
 const LAST_BYTES_MS = 500
 const LOOK_MS = 50
 
-export async function drain({ servers, dataPlane, lifecycle, announceMs, requestsMs, isRelieved = false }: DrainOptions): Promise<void> {
+export async function drain({ servers, dataPlane, lifecycle, announceMs, requestsMs, isRelieved = false, endListeners }: DrainOptions): Promise<void> {
   lifecycle.isRelieved = isRelieved
   lifecycle.isDraining = true
   const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.once('close', resolve))))
@@ -37,6 +39,7 @@ export async function drain({ servers, dataPlane, lifecycle, announceMs, request
   }
   closeIdle()
   dataPlane.close()
+  endListeners?.()
   const hasFinished = await within(requestsMs, dataPlane.whenIdle())
   dataPlane.abortAll()
   // Answers that are complete may still be on their way to slow readers, and the management plane may still be at work.

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   upstream_malformed: { status: 502, source: 'upstream', title: 'The upstream sent a malformed answer' },
   upstream_headers_too_large: { status: 502, source: 'upstream', title: 'The upstream sent too many or too large headers' },
   upstream_stream_interrupted: { status: 502, source: 'upstream', title: 'The upstream broke off its answer' },
+  loop_detected: { status: 508, source: 'gateway', title: 'The request goes in circles' },
   shutting_down: { status: 503, source: 'gateway', title: 'The gateway is shutting down' },
   overloaded: { status: 503, source: 'gateway', title: 'The gateway is overloaded' },
   degraded: { status: 503, source: 'gateway', title: 'A service that the management API needs is unavailable' },

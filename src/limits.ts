@@ -6,6 +6,8 @@ export const limits = {
   requestHeadersMax: 100,
   /** Bytes of the request header block; Node's own default, enough for large cookies. */
   requestHeaderBytesMax: 16 * 1024,
+  /** Gateways of this kind that may follow each other on the way to a target. */
+  gatewayHopsMax: 5,
   /** Characters of the request target; longer ones belong in a body. */
   requestTargetCharsMax: 8 * 1024,
   /** Bytes of a body on /llm (Anthropic's own limit is 32 MB). */
@@ -116,6 +118,11 @@ export const limits = {
   modelCharsKept: 128,
   /** Tokens of one answer; more is a mistake of the vendor's and counts as 0. */
   tokensPerAnswerMax: 1_000_000_000,
+  /** Models whose prices are remembered; more than vendors have, fewer than clients can invent. */
+  pricedModelsMax: 2_000,
+  /** Characters of a price file, and its entries. */
+  priceFileCharsMax: 4 * 1024 * 1024,
+  priceRowsMax: 20_000,
   /** Bytes of a request body that are searched for the model's name, when the answer did not give it. */
   askedModelBytesMax: 256 * 1024,
 
@@ -404,6 +411,13 @@ export const limits = {
   /** ms until a failed try is repeated, doubling up to the bound, with jitter. */
   jobRetryMinMs: 2_000,
   jobRetryMaxMs: 10 * 60_000,
+  /** Keys that one validation names, and probes it has under way at once. */
+  keyValidationIdsMax: 1_000,
+  keyValidationParallelMax: 16,
+  /** Keys that one answer waits for; more become a job when nobody says otherwise. */
+  keyImportAnswerMax: 10_000,
+  /** Accounts that one job makes: their client keys are one result. */
+  accountsPerJobMax: 50_000,
   /** ms that running jobs get at a shutdown to come to a checkpoint. */
   jobStopMs: 5_000,
 
@@ -436,6 +450,14 @@ export const limits = {
   traceFlushMs: 1_000,
   /** ms that a batch may take, its repetitions included. */
   traceExportMs: 10_000,
+  /** Error reports that wait, and that one process sends in a minute: a tracker is for kinds of errors, not for counting them. */
+  errorReportsQueueMax: 20,
+  errorReportsPerMinute: 20,
+  /** ms that one may take. */
+  errorReportMs: 5_000,
+  /** ms without any after one that failed, and at most when the tracker names a time. */
+  errorReportsPauseMs: 60_000,
+  errorReportsPauseMaxMs: 3_600_000,
 
   // --- live events ---
   /** Connections that listen in one process; each takes up to 20 KiB. */

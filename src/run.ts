@@ -22,7 +22,7 @@ function giveUp(error: unknown): never {
 async function runAll(build: Build, environment: Environment): Promise<void> {
   const config = loadBuildConfig(build, environment)
   const count = countWorkers(config.workers)
-  const logging = openLogging(build, config, environment, count > 1 ? 'primary' : undefined)
+  const logging = await openLogging(build, config, environment, count > 1 ? 'primary' : undefined)
   for (const warning of config.warnings) logging.logger.warn('config.warning', warning)
   if (count === 1) return serve({ build, config, logging, link: undefined, giveUp })
   // A part of its own: a gateway of one process does not need it in memory.
@@ -33,16 +33,25 @@ async function runAll(build: Build, environment: Environment): Promise<void> {
 /** The configuration comes from the primary, which has read it, complained about it and logged its warnings. */
 async function runWorker(build: Build, environment: Environment): Promise<void> {
   const link = await WorkerLink.open()
-  const logging = openLogging(build, link.config, environment, link.id)
+  const logging = await openLogging(build, link.config, environment, link.id)
   await serve({ build, config: link.config, logging, link, giveUp })
 }
 
-function openLogging(build: Build, config: Config, environment: Environment, worker: string | undefined): Logging {
+async function openLogging(build: Build, config: Config, environment: Environment, worker: string | undefined): Promise<Logging> {
   const choices = {
     stream: process.stdout,
     level: config.logLevel,
     format: config.logFormat,
     colours: process.stdout.isTTY === true && environment.NO_COLOR === undefined,
   }
-  return openBuildLogging(build, choices, worker)
+  const logging = openBuildLogging(build, choices, worker)
+  if (config.errorReports !== undefined) await reportErrors(config, config.errorReports, logging, worker)
+  return logging
+}
+
+/** A part of its own, loaded where errors are reported to somebody. */
+async function reportErrors(config: Config, to: NonNullable<Config['errorReports']>, logging: Logging, worker: string | undefined): Promise<void> {
+  const { openErrorReports } = await import('./infrastructure/error-reports/open-error-reports.ts')
+  const { build, version } = config
+  logging.reportErrorsTo(openErrorReports({ ...to, build, version, worker, clock: systemClock, random: systemRandom, logger: logging.logger }))
 }

@@ -42,9 +42,14 @@ async function listen(composition: Composition, config: Config): Promise<readonl
   const apps = composition.get('apps')
   const lifecycle = composition.get('lifecycle')
   const dataPlane = composition.get('dataPlane')
+  const { door } = composition.get('live')
   const open = (app: (typeof apps)['main'], at: { host: string; port: number }, variable: string): Promise<Server> => {
     const server = createHttpServer({
-      upgrade: (request, socket, early) => (app === apps.main ? dataPlane.upgrade(request, socket, early) : dataPlane.refuseUpgrade(request, socket)),
+      upgrade: (request, socket, early) => {
+        if (app === (apps.admin ?? apps.main) && door.isAt(request.url)) door.upgrade(request, socket, early)
+        else if (app === apps.main) dataPlane.upgrade(request, socket, early)
+        else dataPlane.refuseUpgrade(request, socket)
+      },
       handle: (request, response) => {
         if (lifecycle.isDraining) response.shouldKeepAlive = false
         app(request, response)
@@ -55,6 +60,10 @@ async function listen(composition: Composition, config: Config): Promise<readonl
       },
       decidesContinue: (request) => dataPlane.isOwn(request.url ?? '', request.method),
       newRequestId: () => composition.get('requestIds').idFor(undefined),
+    })
+    server.on('connection', (socket) => {
+      lifecycle.connections = (lifecycle.connections ?? 0) + 1
+      socket.once('close', () => lifecycle.connections!--)
     })
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {

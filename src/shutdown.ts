@@ -68,7 +68,9 @@ export class Shutdown {
     const { servers, composition, logging, link } = this.#parts
     const dataPlane = composition.get('dataPlane')
     logging.logger.info('gateway.stopping', `Stopping ${why}: requests in flight are finished first`, { in_flight: dataPlane.inFlight })
-    drain({ servers, dataPlane, lifecycle: composition.get('lifecycle'), requestsMs, ...order })
+    // Others take over what runs in the background while requests are finished here.
+    void composition.get('jobRunner').stop()
+    drain({ servers, dataPlane, lifecycle: composition.get('lifecycle'), endListeners: () => composition.get('live').hub.close(), requestsMs, ...order })
       .then(() => link?.farewell())
       .then(() => composition.close())
       .then(() => logging.close())

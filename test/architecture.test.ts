@@ -16,7 +16,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   services: ['ports', 'domain', 'errors', 'limits'],
   proxy: ['adapters/adapter', 'services', 'ports', 'domain', 'errors', 'limits'],
   infrastructure: ['ports', 'domain', 'errors', 'limits'],
-  config: ['ports', 'domain', 'errors', 'limits'],
+  config: ['adapters/index', 'ports', 'domain', 'errors', 'limits'],
   demo: ['domain'],
   http: ['adapters/index', 'proxy', 'services', 'ports', 'domain', 'errors', 'limits'],
   app: ['http', 'proxy', 'services', 'errors'],
@@ -52,6 +52,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'reflect-metadata': /^src\/compose\.ts$/,
   tsyringe: /^src\/compose\.ts$/,
   undici: /^src\/proxy\/attempt\.ts$/,
+  ws: /^src\/http\/live\/web-socket-server\.ts$/,
   winston: /^src\/infrastructure\/logging\/winston-logger\.ts$/,
   zod: /^src\/http\//,
 }

@@ -3,7 +3,7 @@ import type { Account } from '../domain/account.ts'
 import { limits } from '../limits.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, renderTable, renderTime } from './cli-io.ts'
-import { type LimitOptions, parseLimits, renderLimits } from './client-limit-options.ts'
+import { type LimitOptions, parseBudget, parseLimits, renderLimits, renderSpending } from './client-limit-options.ts'
 
 const ALL = { page: 1, limit: limits.accountsMax }
 
@@ -19,7 +19,7 @@ export async function listAccounts({ accounts }: ManagementServices, io: CliIo, 
     account.name,
     account.enabled ? 'enabled' : 'disabled',
     account.bindings?.map(({ upstream }) => upstream).join(', ') ?? 'all',
-    renderLimits(account.limits),
+    renderLimits(account.limits, account.budget),
     renderTime(account.createdAtMs),
   ])
   io.print(renderTable(['id', 'name', 'state', 'upstreams', 'limits', 'created'], cells))
@@ -27,7 +27,7 @@ export async function listAccounts({ accounts }: ManagementServices, io: CliIo, 
 
 export async function addAccount({ accounts }: ManagementServices, io: CliIo, name: string, options: AddAccountOptions, isJson: boolean): Promise<void> {
   const bindings = options.upstream?.map((upstream) => ({ upstream }))
-  const account = await accounts.create({ name, bindings, limits: parseLimits(options) })
+  const account = await accounts.create({ name, bindings, limits: parseLimits(options), budget: parseBudget(options) })
   io.print(isJson ? JSON.stringify(renderAccount(account), null, 2) : account.id)
 }
 
@@ -36,7 +36,7 @@ export async function removeAccount({ accounts }: ManagementServices, io: CliIo,
   io.print(isJson ? JSON.stringify({ removed: id }) : 'Removed the account.')
 }
 
-function renderAccount({ id, name, enabled, limits: shared, bindings, createdAtMs }: Account): Record<string, unknown> {
-  const { rps = null, rpm = null, rpd = null, maxInFlight = null } = shared ?? {}
-  return { id, name, enabled, limits: { rps, rpm, rpd, max_in_flight: maxInFlight }, bindings: bindings ?? null, created_at: renderTime(createdAtMs) }
+function renderAccount(account: Account): Record<string, unknown> {
+  const { id, name, enabled, bindings, createdAtMs } = account
+  return { id, name, enabled, ...renderSpending(account), bindings: bindings ?? null, created_at: renderTime(createdAtMs) }
 }

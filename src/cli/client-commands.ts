@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, renderTable, renderTime } from './cli-io.ts'
-import { type LimitOptions, parseLimits, renderLimits } from './client-limit-options.ts'
+import { type LimitOptions, parseBudget, parseLimits, renderLimits, renderSpending } from './client-limit-options.ts'
 
 const ALL = { page: 1, limit: limits.clientKeysMax }
 
@@ -17,7 +17,7 @@ export async function listClients({ clientKeys }: ManagementServices, io: CliIo,
     key.masked,
     key.revokedAtMs === undefined ? 'active' : 'revoked',
     key.upstreams?.join(', ') ?? 'all',
-    renderLimits(key.limits),
+    renderLimits(key.limits, key.budget),
     renderTime(key.expiresAtMs),
     renderTime(key.lastUsedAtMs),
   ])
@@ -45,6 +45,7 @@ export async function addClient({ clientKeys }: ManagementServices, io: CliIo, n
     models,
     networks,
     limits: parseLimits(options),
+    budget: parseBudget(options),
     accountId: options.account,
     expiresAtMs,
   })
@@ -67,7 +68,7 @@ function renderClient(key: ClientKey): Record<string, unknown> {
     upstreams: key.upstreams ?? null,
     models: key.models ?? null,
     networks: key.networks ?? null,
-    limits: { rps: key.limits?.rps ?? null, rpm: key.limits?.rpm ?? null, rpd: key.limits?.rpd ?? null, max_in_flight: key.limits?.maxInFlight ?? null },
+    ...renderSpending(key),
     expires_at: renderTime(key.expiresAtMs) || null,
     revoked_at: renderTime(key.revokedAtMs) || null,
     created_at: renderTime(key.createdAtMs),

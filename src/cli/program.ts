@@ -151,5 +151,10 @@ function withLimits(command: Command): Command {
     .option('--rps <n>', 'at most so many requests in any second')
     .option('--rpm <n>', 'at most so many in any minute')
     .option('--rpd <n>', 'at most so many in any 24 hours')
+    .option('--tpm <n>', 'at most so many tokens in any minute')
+    .option('--tpd <n>', 'at most so many tokens in any 24 hours')
     .option('--max-in-flight <n>', 'at most so many at the same time')
+    .option('--budget-usd <n>', 'at most so many dollars in a month, or a day')
+    .option('--budget-tokens <n>', 'at most so many tokens in a month, or a day')
+    .option('--budget-period <p>', 'day or month; default: month')
 }

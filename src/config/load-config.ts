@@ -8,6 +8,8 @@ import { readDnsServers, readTrustedProxies } from './addresses.ts'
 import { completeOwnSecrets, findOwnSecrets, type FoundSecrets, type OwnSecrets, type SecretsFile } from './own-secrets.ts'
 import { readObservability } from './observability.ts'
 import { readPolicies } from './policies.ts'
+import { readPrices } from './prices.ts'
+import { readRequestLog } from './request-log-variables.ts'
 import { readCacheUrl, readDatabaseUrl } from './store-urls.ts'
 import { readWorkers } from './workers.ts'
 import { findUnknownVariables } from './unknown-variables.ts'
@@ -84,6 +86,7 @@ function readSurface(reader: VariableReader, sources: ConfigSources) {
     metricsEnabled: reader.flag('METRICS_ENABLED') ?? true,
     metricsToken: reader.secret('METRICS_TOKEN'),
     ...readObservability(reader),
+    ...readRequestLog(reader),
   }
 }
 
@@ -148,7 +151,9 @@ function readDataPlane(reader: VariableReader, sources: ConfigSources) {
       idleMs: reader.number('WEBSOCKET_IDLE_TIMEOUT') ?? limits.webSocketIdleMs,
       totalMs: reader.number('WEBSOCKET_MAX_DURATION') ?? limits.webSocketTotalMs,
     },
+    filesBytesMax: reader.number('FILES_MAX_BYTES') ?? limits.filesBytesMax,
     exchangesMax: reader.number('MAX_CONCURRENT_REQUESTS') ?? limits.exchangesMax,
+    prices: readPrices(reader, sources),
     shutdown: {
       announceMs: reader.number('SHUTDOWN_ANNOUNCE') ?? limits.drainAnnounceMs,
       requestsMs: reader.number('SHUTDOWN_GRACE') ?? limits.drainRequestsMs,

@@ -21,6 +21,14 @@ export const policyVariables = {
     group: 'Limits',
     about: 'Requests in flight; above it the answer is 503 `overloaded`. Management and health checks are not counted.',
   },
+  FILES_MAX_BYTES: {
+    type: 'bytes',
+    min: MEBIBYTE,
+    max: 1024 * 1024 * MEBIBYTE,
+    default: limits.filesBytesMax,
+    group: 'Limits',
+    about: 'Bytes of all files of batches together, results included; they are kept in the database. `4GiB` is understood too.',
+  },
   RATE_LIMIT_ENABLED: {
     type: 'boolean',
     default: false,

@@ -1,6 +1,7 @@
 // Every environment variable of the product: one table that is read, validated, documented and tested from here.
 import { limits } from '../limits.ts'
 import { policyVariables } from './policy-variables.ts'
+import { requestLogVariables } from './request-log-variables.ts'
 import { storeVariables } from './store-variables.ts'
 import { tracingVariables } from './tracing-variables.ts'
 import type { Variable } from './variable.ts'
@@ -160,6 +161,12 @@ const bounds = {
     about:
       'Processes that serve on the port, `auto` for one per processor. More than one needs MySQL or PostgreSQL, and Redis; `MAX_CONCURRENT_REQUESTS` and `DB_POOL_MAX` count for each.',
   },
+  PRICES_FILE: {
+    type: 'text',
+    group: 'Data',
+    defaultText: 'built-in prices',
+    about: 'JSON file with prices of models of your own; they go before the built-in ones ([usage.md](usage.md)).',
+  },
   SHUTDOWN_GRACE: {
     type: 'seconds',
     min: 0,
@@ -187,6 +194,7 @@ export const VARIABLES = {
   ...bounds,
   ...webSocketVariables,
   ...logging,
+  ...requestLogVariables,
   ...tracingVariables,
   ...storeVariables,
 } as const satisfies Record<string, Variable>

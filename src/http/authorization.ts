@@ -18,7 +18,7 @@ const NEEDED: Readonly<Record<Exclude<Permission, 'public'>, number>> = { signed
  * @throws GatewayError unauthenticated, forbidden, not_found for people of an account where nothing is theirs
  */
 export async function authorize(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'headers'> & { readonly method?: string | undefined },
   { permission, account = 'none' }: { readonly permission: Permission; readonly account?: AccountAccess },
   auth: UserAuth,
   metrics: Metrics,
@@ -51,7 +51,8 @@ export function refuseCrossSite(request: IncomingMessage, ownHosts: readonly str
   if (isForeign) throw new GatewayError('forbidden', 'This request was sent by a page of another site, which may not change anything here.')
 }
 
-function isForeignOrigin(request: IncomingMessage, ownHosts: readonly string[]): boolean {
+/** Whether a browser says that a page of another site sends this. */
+export function isForeignOrigin(request: IncomingMessage, ownHosts: readonly string[]): boolean {
   const { origin, host } = request.headers
   if (origin === undefined) return false
   if (!URL.canParse(origin)) return true

@@ -66,7 +66,8 @@ export function renderProblem(error: GatewayError, instance: string, requestId: 
   })
 }
 
-function toGatewayError(thrown: unknown): GatewayError {
+/** What a client is told of whatever was thrown. */
+export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   if (thrown instanceof StoreUnavailableError) {
     const message = 'The database cannot be reached, so nothing can be read or changed now. Proxied requests go on. Try again in a moment.'

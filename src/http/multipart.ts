@@ -10,7 +10,7 @@ export interface FormPart {
 
 const HEADER_BYTES_MAX = 8 * 1024
 const BLANK_LINE = Buffer.from('\r\n\r\n')
-const BOUNDARY = /^multipart\/form-data\s*;.*\bboundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))/i
+const BOUNDARY = /^multipart\/form-data\s*;.*\bboundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))(?=\s*(?:;|$))/i
 
 /** @throws GatewayError unsupported_media_type */
 export function findBoundary(contentType: string | undefined): string {

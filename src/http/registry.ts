@@ -27,6 +27,8 @@ export interface Answer {
   readonly session?: { readonly token: string; readonly maxAgeMs: number } | undefined
   /** Instead of `body`: takes over an answer whose head is set but not sent, and ends it. Not for calls with an Idempotency-Key. */
   readonly stream?: (response: ServerResponse) => void
+  /** Called in the place of `stream` when only the head was asked for. */
+  readonly discard?: () => void
 }
 
 /** A request that was authorised and validated. */

@@ -111,11 +111,13 @@ function setSession(request: Request, response: Response, { token, maxAgeMs }: N
   response.setHeader('set-cookie', cookies)
 }
 
-function sendStream(request: Request, response: Response, route: Route, { status, stream }: Answer): void {
+function sendStream(request: Request, response: Response, route: Route, { status, stream, discard }: Answer): void {
   response.statusCode = status
   response.setHeader('content-type', route.responses[status]?.contentType ?? 'application/json; charset=utf-8')
-  if (request.method === 'HEAD') response.end()
-  else stream?.(response)
+  if (request.method === 'HEAD') {
+    discard?.()
+    response.end()
+  } else stream?.(response)
 }
 
 function sendText(request: Request, response: Response, answer: Answer, text: string): void {

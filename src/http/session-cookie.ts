@@ -12,7 +12,7 @@ export const CSRF_HEADER = 'x-akr-csrf'
  * The token of the cookie; undefined without one.
  * @throws GatewayError forbidden when it comes with a change that no script of ours has sent
  */
-export function findSessionCookie(request: IncomingMessage): string | undefined {
+export function findSessionCookie(request: Pick<IncomingMessage, 'headers'> & { readonly method?: string | undefined }): string | undefined {
   const token = readCookie(request.headers.cookie ?? '')
   if (token === undefined || request.method === 'GET' || request.method === 'HEAD' || request.headers[CSRF_HEADER] !== undefined) return token
   throw new GatewayError('forbidden', `A change that is made with the session cookie needs the header ${CSRF_HEADER}; programs send an access token instead.`)

@@ -6,6 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { RequestLog } from '../ports/request-log.ts'
 import type { EventStore, Store } from '../ports/store.ts'
+import type { ObserveQuery } from './database/query-times.ts'
 import type { CacheFacts, DatabaseFacts } from './diagnostics.ts'
 
 export interface DatabaseDeps {
@@ -14,6 +15,7 @@ export interface DatabaseDeps {
   readonly role: 'server' | 'tool'
   /** Told about migrations and backups. */
   readonly logger?: Logger | undefined
+  readonly observeQuery?: ObserveQuery | undefined
 }
 
 export interface OpenDatabase {
@@ -48,6 +50,8 @@ export interface CacheDeps {
   readonly random: Random
   /** Told when a server goes away and comes back. */
   readonly logger?: Logger | undefined
+  /** Told how long each command to a server took; not asked by a cache inside the process. */
+  readonly observeCommand?: ((operation: string, durationMs: number) => void) | undefined
 }
 
 export interface CacheDriver {

@@ -93,6 +93,7 @@ export interface LiveTargets {
 /** Who listens to this process, and what it told them. */
 export interface LiveStats {
   readonly listeners: Readonly<Record<'sse' | 'websocket', number>>
+  readonly listenersMax: number
   readonly listenersByTopic: Readonly<Record<LiveTopic, number>>
   readonly subscriptions: number
   /** Events that somebody listened to, and how many times one was sent to somebody, since the start. */

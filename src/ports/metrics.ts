@@ -1,6 +1,12 @@
 // Numbers that the data plane and the services report; names and labels live in the implementation.
 import type { ExchangeRecord } from './exchange-record.ts'
 
+/** Look-ups of a cache in memory since the start. */
+export interface CacheCounts {
+  hits: number
+  misses: number
+}
+
 /** No method throws. */
 export interface Metrics {
   exchangeStarted(upstream: string): void

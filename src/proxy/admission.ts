@@ -14,6 +14,7 @@ import type { Admission, Applicant } from './exchange-parts.ts'
 import { headerValue } from '../domain/message.ts'
 import { editRequestHeaders } from './header-edits.ts'
 import { assertModels } from './key-restrictions.ts'
+import { withinSpending } from './spending.ts'
 import { nearest } from './nearest.ts'
 import { targetPath } from './target-url.ts'
 
@@ -58,7 +59,7 @@ function admitCaller(exchange: Applicant, surroundings: Surroundings, dependenci
         const isSearched = buffer !== undefined && exchange.dialect === 'openai'
         const body = { buffer: isSearched ? withoutBodyCredential(buffer, credential.value) : buffer, stream }
         if (clientKey.models !== undefined) checkModels(exchange, clientKey.models, found, body)
-        next({ ...found, body, clean: clean(found.destination.adapter, credential.value) })
+        proceed(clientKey, { ...found, body, clean: clean(found.destination.adapter, credential.value) })
       })
     return withinLimits(exchange, clientKey, dependencies, capture)
   }
@@ -72,11 +73,18 @@ function admitCaller(exchange: Applicant, surroundings: Surroundings, dependenci
       metrics.authFailed('proxy', 'missing')
       throw missingKey()
     }
-    const found = resolve(exchange, snapshot, authenticate(taken.value), entry, destination, dependencies)
+    const clientKey = authenticate(taken.value)
+    const found = resolve(exchange, snapshot, clientKey, entry, destination, dependencies)
     const rest: CapturedBody = { buffer: taken.body, stream: undefined }
     if (found.clientKey.models !== undefined) checkModels(exchange, found.clientKey.models, found, rest)
-    withinLimits(exchange, found.clientKey, dependencies, () => next({ ...found, body: rest, clean: clean(found.destination.adapter, taken.value) }))
+    withinLimits(exchange, found.clientKey, dependencies, () =>
+      proceed(clientKey, { ...found, body: rest, clean: clean(found.destination.adapter, taken.value) }),
+    )
   })
+
+  function proceed(clientKey: LiveClientKey, admission: Admission): void {
+    withinSpending(exchange, clientKey, admission, dependencies, next)
+  }
 
   function authenticate(value: string): LiveClientKey {
     if (onBehalfOf === undefined) return authenticateCaller(exchange, snapshot, value, dependencies)
@@ -97,7 +105,15 @@ function checkModels({ start }: Applicant, models: readonly string[], found: Omi
   if (entry.upstream.kind !== 'llm') return
   const isModelInPath = destination.adapter.dialect === 'gemini' || path.includes('/deployments/')
   const encoding = headerValue(start.head.headers, 'content-encoding')
-  assertModels(clientKey, models, { method: start.head.method, path, query: start.query, body, encoding, isModelInPath, isUpgrade: start.upgrade !== undefined })
+  assertModels(clientKey, models, {
+    method: start.head.method,
+    path,
+    query: start.query,
+    body,
+    encoding,
+    isModelInPath,
+    isUpgrade: start.upgrade !== undefined,
+  })
 }
 
 function resolve(

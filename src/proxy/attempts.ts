@@ -174,9 +174,11 @@ export class Attempts {
     try {
       const path = targets === undefined ? this.#admission.path : targets.path(this.#admission)
       const tracedAfter = this.#dependencies.propagatesTrace ? this.#tried.length - 1 : undefined
-      const terms = { path, isFresh, isUpgrade: this.#owner.isUpgrade, tracedAfter, trace: this.#owner.trace }
+      const target = targets === undefined ? destination.target : targets.target
+      const hops = this.#dependencies.loopGuard.hopsTo(target, this.#head)
+      const terms = { path, isFresh, isUpgrade: this.#owner.isUpgrade, tracedAfter, trace: this.#owner.trace, hops }
       const request = createAttemptRequest(this.#admission, this.#head, key, terms)
-      this.#dependencies.client.dispatch(targets === undefined ? destination.target : targets.target, request, answer)
+      this.#dependencies.client.dispatch(target, request, answer)
       this.#owner.attemptSent()
     } catch (error) {
       this.settle(answer, { outcome: 'client_gone', reason: 'not sent' })

@@ -9,7 +9,9 @@ import type { AddressLimit } from '../services/address-limit.ts'
 import type { ClientAuth } from '../services/client-auth.ts'
 import type { KeyStateRecorder } from '../services/key-state-recorder.ts'
 import type { LimitScopes } from '../services/limit-scopes.ts'
+import type { PriceBook } from '../services/price-book.ts'
 import type { RequestLimiter } from '../services/request-limits.ts'
+import type { SpendingLimiter } from '../services/spending-limiter.ts'
 import type { ConfigurationSnapshot } from '../services/snapshot.ts'
 import type { TraceStarter } from '../services/trace-starter.ts'
 import type { UpstreamClient } from './attempt.ts'
@@ -19,6 +21,7 @@ import type { Destinations } from './destination.ts'
 import type { RequestIds } from './headers.ts'
 import type { InFlightEntry } from './in-flight.ts'
 import type { AnswerMeters } from './metering.ts'
+import type { LoopGuard } from './loop-guard.ts'
 import type { PlainClient } from './plain.ts'
 import type { RouteDestinations } from './route-target.ts'
 
@@ -51,6 +54,7 @@ export interface DataPlaneOptions {
   readonly auth: ClientAuth
   readonly limiter: RequestLimiter
   readonly limitScopes: LimitScopes
+  readonly spending: SpendingLimiter
   /** undefined while addresses are not limited. */
   readonly addressLimit: AddressLimit | undefined
   readonly destinations: Destinations
@@ -71,6 +75,8 @@ export interface DataPlaneOptions {
   /** Whether upstreams are told the trace that a request belongs to. */
   readonly propagatesTrace: boolean
   readonly recorder: KeyStateRecorder
+  readonly prices: PriceBook
+  readonly loopGuard: LoopGuard
   readonly bodyBounds: { readonly llm: BodyBounds; readonly generic: BodyBounds }
   readonly exchangesMax: number
   readonly stalledWriteMs: number

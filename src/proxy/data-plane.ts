@@ -10,7 +10,7 @@ import { Exchange } from './exchange.ts'
 import type { ExchangeStart, UpgradeStart } from './exchange-parts.ts'
 import { answerError } from './gateway-answer.ts'
 import { type InboundHead, readHead } from './guard.ts'
-import { type Flight, InFlight } from './in-flight.ts'
+import { countStreams, type Flight, InFlight } from './in-flight.ts'
 import { AnswerMeters } from './metering.ts'
 import { Routing } from './routing.ts'
 import { answerUpstreamPage } from './upstream-page.ts'
@@ -49,6 +49,10 @@ export class DataPlane {
     return this.#exchanges.size
   }
 
+  streams(): ReadonlyMap<string, number> {
+    return countStreams(this.#exchanges.list())
+  }
+
   /** Whether a request belongs to the data plane, or may: what no route takes after all is told to go on with its body. */
   isOwn(url: string, method = 'GET'): boolean {
     return url.startsWith('/llm/') || url.startsWith('/proxy/') || this.#routing.mayTake(method, url)
@@ -61,6 +65,7 @@ export class DataPlane {
   guard(request: IncomingMessage, response: ServerResponse): InboundHead | undefined {
     try {
       const head = readHead(request)
+      this.#dependencies.loopGuard.assertForward(head)
       // After an upgrade request Node reads nothing more from the connection.
       if (request.headers.upgrade !== undefined) closeAfter(request, response)
       return head

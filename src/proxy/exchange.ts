@@ -169,6 +169,11 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     this.#report.firstByteAtMs ??= nowMs
   }
 
+  get streamsFrom(): string | undefined {
+    const answer = this.#attempts?.current
+    return answer?.isEventStream === true && answer.isAccepted ? this.start.slug : undefined
+  }
+
   get trace(): TraceContext | undefined {
     return this.start.trace
   }
@@ -371,11 +376,21 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
     return (metered) => {
       this.#report.clientKey = this.clientKey
       this.#report.tries = this.#attempts?.records ?? []
-      this.#report.metered = metered
-      if (this.#admission?.entry.upstream.kind === 'llm' && (metered?.model ?? '') === '') this.#report.askedModel = askedModel(start.head, this.#admission)
+      if (this.#admission?.entry.upstream.kind === 'llm') this.#tellUsage(this.#admission, metered, now.epochMs)
+      this.#place?.settle(metered?.usage, this.#report.costMicroUsd)
       this.#place?.release()
       report(this.#report.render(start, end, now))
       exchangeEnded(this)
     }
+  }
+
+  #tellUsage(admission: Admission, metered: MeteredAnswer | undefined, nowMs: number): void {
+    const report = this.#report
+    report.metered = metered
+    // Looked for in the request only when the answer does not say it.
+    if (metered === undefined || metered.model === '') report.askedModel = askedModel(this.start.head, admission)
+    if (metered === undefined) return
+    const model = metered.model === '' ? report.askedModel : metered.model
+    report.costMicroUsd = this.#dependencies.prices.costOf(admission.destination.adapter.name, model, metered.usage, nowMs)
   }
 }

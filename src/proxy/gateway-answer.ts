@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dialect } from '../domain/dialect.ts'
 import type { HeaderEdit } from '../domain/route.ts'
-import { ERROR_CODES, errorUrn, type GatewayError, type RateLimitState } from '../errors.ts'
+import { ERROR_CODES, type ErrorCode, errorUrn, type GatewayError, type RateLimitState } from '../errors.ts'
 import type { CorsPolicy } from './cors.ts'
 import { closeAfter, endUnread, isLeftUnread } from './early-answer.ts'
 import { editOwnHeaders } from './header-edits.ts'
@@ -19,6 +19,9 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   503: 'overloaded_error',
   504: 'timeout_error',
 }
+
+/** Where the status alone would make clients wait and try again. */
+const TYPE_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = { budget_exceeded: 'insufficient_quota' }
 
 const GEMINI_STATUS: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
@@ -52,7 +55,7 @@ export function renderErrorBody(error: GatewayError, dialect: Dialect, requestId
     case 'openai':
     case 'anthropic': {
       const inner = {
-        type: TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'),
+        type: TYPE_BY_CODE[code] ?? TYPE_BY_STATUS[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'),
         code,
         param: null,
         message: text,

@@ -16,6 +16,8 @@ export interface InboundHead {
   readonly expectsContinue: boolean
   /** Lower-cased value of Connection, or undefined. */
   readonly connection: string | undefined
+  /** See LoopGuard; undefined when it has passed no other gateway. */
+  readonly hops?: string | undefined
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -61,6 +63,7 @@ export function readHead(request: IncomingMessage): InboundHead {
   let isChunked = false
   let expectsContinue = false
   let connection: string | undefined
+  let hops: string | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = lowerCaseName(raw[i] as string)
     const value = raw[i + 1] as string
@@ -87,6 +90,9 @@ export function readHead(request: IncomingMessage): InboundHead {
       case 'connection':
         connection = connection === undefined ? value.toLowerCase() : `${connection},${value.toLowerCase()}`
         break
+      case 'x-akr-hops':
+        hops = hops === undefined ? value : `${hops},${value}`
+        break
       default:
         if (name.includes('_') && NO_UNDERSCORE_TWIN.has(name.replaceAll('_', '-'))) {
           throw malformed(`The header ${name.slice(0, 40)} is ambiguous: write it with hyphens.`)
@@ -95,7 +101,7 @@ export function readHead(request: IncomingMessage): InboundHead {
   }
   if (hosts !== 1 && !(hosts === 0 && !http11)) throw malformed('Exactly one Host header is required.')
   if (isChunked && contentLength !== -1) throw malformed('Content-Length and Transfer-Encoding must not be sent together.')
-  return { method, target, headers, contentLength, isChunked, expectsContinue, connection }
+  return { method, target, headers, contentLength, isChunked, expectsContinue, connection, hops }
 }
 
 /** Names as clients spell them; programs use few spellings, and looking one up is cheaper than converting it. */

@@ -29,6 +29,8 @@ const REQUEST_DROPPED = new Set([
   'x-client-ip',
   'x-proxy-key',
   'x-akr-key',
+  // See LoopGuard.
+  'x-akr-hops',
   // Upstreams are told about traces by OTEL_PROPAGATE_UPSTREAM only, and then in our own words.
   'traceparent',
   'tracestate',

@@ -14,6 +14,8 @@ export interface InFlightEntry {
 export interface Flight extends InFlightEntry {
   /** Ends it with an error of the gateway's own. */
   fail(error: unknown): void
+  /** Upstream whose stream the client is getting; undefined without one. */
+  readonly streamsFrom?: string | undefined
 }
 
 const TICK_MS = 50
@@ -79,4 +81,11 @@ export class InFlight<T extends InFlightEntry> {
     const late = this.#entries.filter((entry) => entry.deadlineMs <= nowMs)
     for (const entry of late) if (entry.inFlightIndex >= 0) entry.onDeadline(nowMs)
   }
+}
+
+/** Streams that are being relayed, by upstream. */
+export function countStreams(flights: readonly Flight[]): ReadonlyMap<string, number> {
+  const streams = new Map<string, number>()
+  for (const { streamsFrom } of flights) if (streamsFrom !== undefined) streams.set(streamsFrom, (streams.get(streamsFrom) ?? 0) + 1)
+  return streams
 }

@@ -14,7 +14,6 @@ import type { ExchangeStart, Routed } from './exchange-parts.ts'
 import { Patience } from './patience.ts'
 import { beginPlainAnswer } from './plain-answer.ts'
 import { isRepeatable, plainFailure, speaksAgainstTarget } from './plain-failure.ts'
-import { plainHeaders } from './plain-headers.ts'
 import type { PlainHandler } from './plain.ts'
 import { RouteExchange } from './route-exchange.ts'
 import { withRouteModel } from './route-model.ts'
@@ -60,7 +59,7 @@ export class PlainExchange extends RouteExchange {
   }
 
   #send(isFresh: boolean): void {
-    const { head, request, routed } = this.start
+    const { head } = this.start
     const { forwarding } = this.dependencies
     const choice = this.#choice as RouteTargetChoice
     const clean = this.#clean as CleanRequest
@@ -69,8 +68,7 @@ export class PlainExchange extends RouteExchange {
     if (!isFresh) choice.take(this.#isRepeatable && this.attempts + 1 < limits.attemptsDefault, nowMs)
     const { target } = choice
     const path = choice.path(this.#rest, clean.query)
-    const edits = routed.route.rewrite?.requestHeaders
-    const headers = plainHeaders(clean, edits, target, forwarding.forwardedFacts(request), head, this.#body)
+    const headers = this.headersFor(target, clean, this.#body)
     const attempt = ++this.attempts
     this.#isConnected = false
     this.#patience.attemptStarted()

@@ -18,17 +18,29 @@ export function pushRateLimits(headers: string[], states: readonly RateLimitStat
 /** For answers of the gateway's own, where no vendor speaks: also the names that SDKs and dashboards of one vendor know. */
 export function pushRefusedRateLimits(headers: string[], states: readonly RateLimitState[]): void {
   pushRateLimits(headers, states)
-  // The window that is used most; of several, the one that opens last.
-  const [first, ...others] = states
+  pushTightest(
+    headers,
+    'requests',
+    states.filter(({ unit }) => unit === undefined),
+  )
+  pushTightest(
+    headers,
+    'tokens',
+    states.filter(({ unit }) => unit === 'tokens'),
+  )
+}
+
+/** The window that is used most; of several, the one that opens last. */
+function pushTightest(headers: string[], unit: 'requests' | 'tokens', [first, ...others]: readonly RateLimitState[]): void {
   if (first === undefined) return
   const tightest = others.reduce(
     (best, state) => (state.remaining < best.remaining || (state.remaining === best.remaining && state.resetMs > best.resetMs) ? state : best),
     first,
   )
   headers.push(
-    ...['x-ratelimit-limit-requests', String(tightest.max)],
-    ...['x-ratelimit-remaining-requests', String(tightest.remaining)],
-    ...['x-ratelimit-reset-requests', `${wholeSeconds(tightest.resetMs)}s`],
+    ...[`x-ratelimit-limit-${unit}`, String(tightest.max)],
+    ...[`x-ratelimit-remaining-${unit}`, String(tightest.remaining)],
+    ...[`x-ratelimit-reset-${unit}`, `${wholeSeconds(tightest.resetMs)}s`],
   )
 }
 

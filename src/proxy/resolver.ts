@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { lookup, Resolver } from 'node:dns/promises'
 import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { CacheCounts } from '../ports/metrics.ts'
 import { AddressRefusedError, type ResolveAddresses } from './attempt.ts'
 
 export interface ResolverOptions {
@@ -10,11 +11,13 @@ export interface ResolverOptions {
   readonly servers: readonly string[]
   readonly isAddressAllowed: (address: string) => boolean
   readonly clock: Clock
+  /** Counts how often a name was known already. */
+  readonly lookups?: CacheCounts
 }
 
 const NAMES_MAX = 1_000
 
-export function createResolver({ servers, isAddressAllowed, clock }: ResolverOptions): ResolveAddresses {
+export function createResolver({ servers, isAddressAllowed, clock, lookups = { hits: 0, misses: 0 } }: ResolverOptions): ResolveAddresses {
   const remembered = new Map<string, { addresses: readonly LookupAddress[]; untilMs: number }>()
   const ask = servers.length === 0 ? (name: string) => lookup(name, { all: true, order: 'verbatim' }) : askServers(servers)
 
@@ -31,7 +34,11 @@ export function createResolver({ servers, isAddressAllowed, clock }: ResolverOpt
 
   return async (hostname) => {
     const known = remembered.get(hostname)
-    if (known !== undefined && known.untilMs > clock.monotonicMs()) return known.addresses
+    if (known !== undefined && known.untilMs > clock.monotonicMs()) {
+      lookups.hits++
+      return known.addresses
+    }
+    lookups.misses++
     let asked = asking.get(hostname)
     if (asked === undefined) {
       asked = resolve(hostname).finally(() => asking.delete(hostname))

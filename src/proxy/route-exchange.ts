@@ -14,8 +14,10 @@ import type { Applicant, ExchangeStart, Routed } from './exchange-parts.ts'
 import { ExchangeReport } from './exchange-report.ts'
 import { answerError } from './gateway-answer.ts'
 import type { Flight } from './in-flight.ts'
-import { cleanForward } from './plain-headers.ts'
+import { HOPS_HEADER } from './loop-guard.ts'
+import { cleanForward, plainHeaders } from './plain-headers.ts'
 import { Relay } from './relay.ts'
+import type { ParsedTarget } from './target-url.ts'
 import { withForwardedTrace } from './trace-headers.ts'
 
 function ignore(): void {}
@@ -120,6 +122,15 @@ export abstract class RouteExchange implements Applicant, Flight {
     const { auth, propagatesTrace } = this.dependencies
     const clean = cleanForward(head, query, presented, (value) => auth.findClientKey(snapshot, value) !== undefined)
     return withForwardedTrace(clean, head.headers, propagatesTrace ? trace : undefined)
+  }
+
+  protected headersFor(target: ParsedTarget, clean: CleanRequest, body: CapturedBody): Record<string, string | string[]> {
+    const { head, request, routed } = this.start
+    const { forwarding, loopGuard } = this.dependencies
+    const headers = plainHeaders(clean, routed.route.rewrite?.requestHeaders, target, forwarding.forwardedFacts(request), head, body)
+    const hops = loopGuard.hopsTo(target, head)
+    if (hops !== undefined) headers[HOPS_HEADER] = hops
+    return headers
   }
 
   #admit(): void {

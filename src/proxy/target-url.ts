@@ -1,4 +1,5 @@
 // Where a request goes: joins a target's base URL with the raw path a client sent, so that the origin and the base path can never be left.
+import { isNearHost } from '../domain/target-policy.ts'
 import { GatewayError } from '../errors.ts'
 
 /** A base URL, parsed once when the configuration is loaded. */
@@ -11,6 +12,8 @@ export interface ParsedTarget {
   readonly hostname: string
   readonly port: number
   readonly isTls: boolean
+  /** In a private network, as far as its name or address tells. */
+  readonly isNear: boolean
   /** Path of the base URL without a trailing slash; empty for the root. */
   readonly basePath: string
   /** `basePath` with doubled slashes collapsed and without the version segments it ends in. */
@@ -58,12 +61,14 @@ export function createTarget(baseUrl: string): ParsedTarget {
   let version: string | undefined
   while (VERSION_SEGMENT.test(segments.at(-1) ?? '')) version = segments.pop()
   if (version === undefined && segments.some((segment) => VERSION_SEGMENT.test(segment))) version = ''
+  const hostname = url.hostname.replace(/^\[|\]$/g, '')
   return {
     origin: url.origin,
     host: url.host,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    hostname,
     port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     isTls: url.protocol === 'https:',
+    isNear: isNearHost(hostname),
     basePath,
     unversionedPath: segments.map((segment) => `/${segment}`).join(''),
     version,

@@ -1,5 +1,6 @@
 // Creates, changes and removes accounts.
 import type { Account, AccountBinding } from '../domain/account.ts'
+import type { Budget } from '../domain/budget.ts'
 import { type ClientLimits, setLimits } from '../domain/client-limits.ts'
 import { createId } from '../domain/id.ts'
 import { GatewayError } from '../errors.ts'
@@ -11,6 +12,7 @@ import { UniqueViolationError } from '../ports/store.ts'
 import type { Page, PageRequest, Repositories, Store } from '../ports/store.ts'
 import { assertSeenVersion, nextChangeMs } from './configuration-writer.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
+import { checkBudget, checkLimits } from './spending-rules.ts'
 
 export interface AccountAdminDependencies {
   readonly store: Store
@@ -26,6 +28,7 @@ export interface AccountInput {
   readonly priority?: number | undefined
   readonly verificationEnabled?: boolean | undefined
   readonly limits?: ClientLimits | null | undefined
+  readonly budget?: Budget | null | undefined
   readonly bindings?: readonly AccountBinding[] | null | undefined
 }
 
@@ -58,6 +61,7 @@ export class AccountAdmin {
 
   /** @throws GatewayError validation_failed, conflict (name taken, too many) */
   async create(input: AccountInput & { readonly name: string }): Promise<Account> {
+    checkSpending(input)
     const { writer, clock, random } = this.#dependencies
     const nowMs = clock.nowMs()
     const account = { ...withDefaults(input), id: createId('acc', nowMs, random.bytes(10)), name: input.name, createdAtMs: nowMs, updatedAtMs: nowMs }
@@ -76,6 +80,7 @@ export class AccountAdmin {
    * @throws GatewayError not_found, precondition_failed, validation_failed, conflict
    */
   async update(id: string, input: AccountInput, mode: 'merge' | 'replace', seenVersions?: readonly number[]): Promise<Account> {
+    checkSpending(input)
     const { writer, clock } = this.#dependencies
     return refuseTakenName(input.name ?? '', () =>
       writer.change(async (repositories) => {
@@ -110,12 +115,18 @@ export class AccountAdmin {
   }
 }
 
+function checkSpending({ limits: given, budget }: AccountInput): void {
+  checkLimits(given)
+  checkBudget(budget)
+}
+
 export function withDefaults(input: AccountInput): Omit<Account, 'id' | 'name' | 'createdAtMs' | 'updatedAtMs'> {
   return {
     enabled: input.enabled ?? true,
     priority: input.priority ?? 0,
     verificationEnabled: input.verificationEnabled ?? false,
     limits: setLimits(input.limits ?? undefined),
+    budget: input.budget ?? undefined,
     bindings: input.bindings ?? undefined,
   }
 }
@@ -126,6 +137,7 @@ function merged(stored: Account, input: AccountInput): Omit<Account, 'id' | 'nam
     priority: input.priority ?? stored.priority,
     verificationEnabled: input.verificationEnabled ?? stored.verificationEnabled,
     limits: input.limits === undefined ? stored.limits : setLimits(input.limits ?? undefined),
+    budget: input.budget === undefined ? stored.budget : (input.budget ?? undefined),
     bindings: input.bindings === undefined ? stored.bindings : (input.bindings ?? undefined),
   }
 }

@@ -8,11 +8,13 @@ import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
 import type { Random } from '../ports/random.ts'
+import type { Repositories, Store } from '../ports/store.ts'
 import { refuseTooManyAccounts, withDefaults } from './account-admin.ts'
 import { createClientKeyRow, refuseTooManyClientKeys } from './client-key-entry.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
 
 export interface AccountProvisioningDependencies {
+  readonly store: Store
   readonly writer: ConfigurationWriter
   readonly clock: Clock
   readonly random: Random
@@ -47,21 +49,42 @@ export class AccountProvisioning {
     const { writer } = this.#dependencies
     if (input.count > limits.accountsPerCallMax) {
       const errors = [{ path: '/count', message: `must be at most ${limits.accountsPerCallMax}` }]
-      throw new GatewayError('validation_failed', `One call makes at most ${limits.accountsPerCallMax} accounts. Ask for the rest in further calls.`, {
-        errors,
-      })
+      throw new GatewayError(
+        'validation_failed',
+        `One answer waits for at most ${limits.accountsPerCallMax} accounts. Add ?background=true to have more made by a job.`,
+        {
+          errors,
+        },
+      )
     }
+    const made = await this.#makeAll(input)
+    await writer.change((repositories) => insertAll(made, repositories))
+    return made
+  }
+
+  /**
+   * One piece of many. Its client keys are known to requests after the next `putInForce`, or any other change.
+   * @param accompany what is stored with the accounts or not at all
+   * @throws GatewayError conflict, and what `accompany` throws
+   */
+  async provisionPiece(input: ProvisioningInput, accompany: (made: readonly ProvisionedAccount[], repositories: Repositories) => Promise<void>): Promise<void> {
+    const made = await this.#makeAll(input)
+    await this.#dependencies.store.transaction(async (repositories) => {
+      await insertAll(made, repositories)
+      await accompany(made, repositories)
+    })
+  }
+
+  async putInForce(): Promise<void> {
+    await this.#dependencies.writer.change(() => Promise.resolve())
+  }
+
+  async #makeAll(input: ProvisioningInput): Promise<ProvisionedAccount[]> {
     const made: ProvisionedAccount[] = []
     for (let index = 0; index < input.count; index++) {
       made.push(this.#make(input, index))
       if (index % SLICE === SLICE - 1) await nextTurn()
     }
-    await writer.change(async (repositories) => {
-      await refuseTooManyAccounts(repositories, made.length)
-      await refuseTooManyClientKeys(repositories, made.length)
-      await repositories.accounts.insertMany(made.map(({ account }) => account))
-      await repositories.clientKeys.insertMany(made.map(({ clientKey }) => clientKey))
-    })
     return made
   }
 
@@ -75,6 +98,13 @@ export class AccountProvisioning {
     const account: Account = { ...withDefaults(input), id, name: id, createdAtMs: nowMs, updatedAtMs: nowMs }
     return { account, ...createClientKeyRow({ name: id, accountId: id }, tail, this.#dependencies) }
   }
+}
+
+async function insertAll(made: readonly ProvisionedAccount[], repositories: Repositories): Promise<void> {
+  await refuseTooManyAccounts(repositories, made.length)
+  await refuseTooManyClientKeys(repositories, made.length)
+  await repositories.accounts.insertMany(made.map(({ account }) => account))
+  await repositories.clientKeys.insertMany(made.map(({ clientKey }) => clientKey))
 }
 
 function nextTurn(): Promise<void> {

@@ -1,5 +1,6 @@
 // What the record of changes may show of each thing: a list of harmless fields; of all others only that they changed.
 import type { AuditChanges } from '../domain/audit.ts'
+import { redactText } from '../domain/redact.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -13,7 +14,20 @@ const UNINTERESTING = new Set(['id', 'createdAtMs', 'updatedAtMs'])
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   upstream: ['slug', 'name', 'kind', 'adapter', 'enabled', 'strategy', 'maxAttempts', 'timeouts', 'retryAmbiguous', 'managedBy'],
   upstream_key: ['upstreamId', 'label', 'weight', 'tier', 'quotaGroup', 'limits', 'fingerprint', 'state'],
-  client_key: ['name', 'source', 'fingerprint', 'upstreams', 'models', 'networks', 'limits', 'budget', 'expiresAtMs', 'revokedAtMs', 'previousUntilMs', 'accountId'],
+  client_key: [
+    'name',
+    'source',
+    'fingerprint',
+    'upstreams',
+    'models',
+    'networks',
+    'limits',
+    'budget',
+    'expiresAtMs',
+    'revokedAtMs',
+    'previousUntilMs',
+    'accountId',
+  ],
   user: ['username', 'role', 'enabled', 'accountId'],
   account: ['name', 'enabled', 'priority', 'verificationEnabled', 'limits', 'budget', 'bindings'],
   job: ['kind', 'priority', 'runAtMs', 'accountId'],
@@ -30,6 +44,15 @@ export function describeChange(entity: string, before: Row | undefined, after: R
   const fields = names.filter((name) => !UNINTERESTING.has(name) && JSON.stringify(old[name]) !== JSON.stringify(fresh[name]))
   const shown = fields.filter((name) => SHOWN[entity]?.includes(name))
   return { fields, before: pick(old, shown), after: pick(fresh, shown) }
+}
+
+/** What settings hold is for the gateway alone, but for those that people set. */
+const SHOWN_SETTINGS = new Set(['log_level'])
+
+/** @param value undefined for one that is gone */
+export function describeSetting(name: string, before: unknown, value: unknown): AuditChanges {
+  const shown = (text: unknown): Record<string, unknown> => (SHOWN_SETTINGS.has(name) && text !== undefined ? { value: shorten(text) } : {})
+  return { fields: ['value'], before: shown(before), after: shown(value) }
 }
 
 export function describeMany(entity: string, rows: readonly Row[]): AuditChanges {
@@ -55,7 +78,12 @@ function pick(row: Row, names: readonly string[]): Record<string, unknown> {
 }
 
 function shorten(value: unknown): unknown {
-  if (typeof value === 'string') return value.length <= TEXT_CHARS_MAX ? value : `${value.slice(0, TEXT_CHARS_MAX)}…`
-  if (Array.isArray(value)) return value.slice(0, LIST_ITEMS_MAX)
-  return value
+  // A key that was pasted into a name must not be kept for ever.
+  if (typeof value === 'string') {
+    const text = redactText(value)
+    return text.length <= TEXT_CHARS_MAX ? text : `${text.slice(0, TEXT_CHARS_MAX)}…`
+  }
+  if (Array.isArray(value)) return value.slice(0, LIST_ITEMS_MAX).map(shorten)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shorten(inner)]))
 }

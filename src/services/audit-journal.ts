@@ -1,7 +1,7 @@
 // Watches what a transaction writes, so that no write can be forgotten in the record.
 import type { AuditChanges } from '../domain/audit.ts'
 import type { Repositories } from '../ports/store.ts'
-import { describeChange, describeMany } from './audit-fields.ts'
+import { describeChange, describeMany, describeSetting } from './audit-fields.ts'
 
 export interface JournalLine {
   readonly action: string
@@ -111,8 +111,9 @@ function watch<T extends object>(entity: string, repository: T, lines: JournalLi
       return result
     },
     set: (run) => async (name, value) => {
+      const before = await (repository as { get?: Method }).get?.(name)
       const result = await run(name, value)
-      add('change', name, { fields: ['value'], before: {}, after: {} })
+      add('change', name, describeSetting(String(name), before, value))
       return result
     },
   }

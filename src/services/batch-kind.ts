@@ -38,7 +38,7 @@ const ENDS: Readonly<Record<RunEnd, BatchStatus & keyof Batch['times']>> = {
 export function createBatchKind(dependencies: BatchKindDependencies): JobKind<BatchPayload> {
   return {
     name: BATCH_KIND,
-    perProcess: limits.batchesParallel,
+    perProcess: limits.batchesPerProcess,
     perCluster: limits.batchesParallel,
     validate: (payload) => {
       const id = (payload as Partial<BatchPayload> | null)?.batch_id

@@ -3,12 +3,15 @@ import type { ClientKey } from '../domain/client-key.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
+import type { CacheCounts } from '../ports/metrics.ts'
 import { DEMO_CLIENT_KEY } from './built-in-client-keys.ts'
 import type { LiveClientKey, Snapshot } from './snapshot.ts'
 
 export interface ClientAuthDependencies {
   readonly digester: Digester
   readonly clock: Clock
+  /** Counts how often a digest was known already. */
+  readonly lookups?: CacheCounts
 }
 
 /** Digests that were computed lately, of known and of unknown credentials each; the credential is the map's key and never leaves it. */
@@ -21,6 +24,7 @@ const DEMO_IS_OVER =
 
 export class ClientAuth {
   readonly #dependencies: ClientAuthDependencies
+  readonly #lookups: CacheCounts
   readonly #known = new Map<string, string>()
   /** Apart from the others, so that a flood of wrong keys pushes out none that is right. */
   readonly #unknown = new Map<string, string>()
@@ -29,6 +33,7 @@ export class ClientAuth {
 
   constructor(dependencies: ClientAuthDependencies) {
     this.#dependencies = dependencies
+    this.#lookups = dependencies.lookups ?? { hits: 0, misses: 0 }
   }
 
   /** The client key with this credential, whatever its state; undefined when the gateway does not know it. */
@@ -82,7 +87,13 @@ export class ClientAuth {
   }
 
   #digest(snapshot: Snapshot, credential: string): string {
-    return this.#known.get(credential) ?? this.#compute(snapshot, credential)
+    const known = this.#known.get(credential)
+    if (known === undefined) {
+      this.#lookups.misses++
+      return this.#compute(snapshot, credential)
+    }
+    this.#lookups.hits++
+    return known
   }
 
   #compute({ clientKeys }: Snapshot, credential: string): string {

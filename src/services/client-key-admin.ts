@@ -1,8 +1,8 @@
 // Issues, changes, rolls and revokes the keys that clients present.
+import type { Budget } from '../domain/budget.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import { type ClientLimits, setLimits } from '../domain/client-limits.ts'
 import { GatewayError } from '../errors.ts'
-import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Digester } from '../ports/key-vault.ts'
 import type { Random } from '../ports/random.ts'
@@ -12,6 +12,7 @@ import type { IssuedClientKey } from './client-key-entry.ts'
 import { checkRestrictions, renderNetworks } from './client-key-restrictions.ts'
 import { assertSeenVersion, nextChangeMs } from './configuration-writer.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
+import { checkBudget, checkLimits } from './spending-rules.ts'
 
 export interface ClientKeyAdminDependencies {
   readonly store: Store
@@ -32,6 +33,7 @@ export interface ClientKeyInput {
   readonly networks?: readonly string[] | null | undefined
   /** Replaces all of them; a limit that is absent there is none. */
   readonly limits?: ClientLimits | null | undefined
+  readonly budget?: Budget | null | undefined
   readonly expiresAtMs?: number | null | undefined
   /** The account that it belongs to. */
   readonly accountId?: string | null | undefined
@@ -83,6 +85,7 @@ export class ClientKeyAdmin {
         models: input.models === undefined ? stored.models : (input.models ?? undefined),
         networks: input.networks === undefined ? stored.networks : renderNetworks(input.networks),
         limits: input.limits === undefined ? stored.limits : setLimits(input.limits ?? undefined),
+        budget: input.budget === undefined ? stored.budget : (input.budget ?? undefined),
         expiresAtMs: input.expiresAtMs === undefined ? stored.expiresAtMs : (input.expiresAtMs ?? undefined),
       }
     })
@@ -141,6 +144,7 @@ export class ClientKeyAdmin {
   #check(input: ClientKeyInput): void {
     this.#checkExpiry(input.expiresAtMs)
     checkLimits(input.limits)
+    checkBudget(input.budget)
     checkRestrictions(input)
   }
 
@@ -155,21 +159,4 @@ export class ClientKeyAdmin {
 function found(key: ClientKey | undefined, id: string, own: string | undefined): ClientKey {
   if (key === undefined || (own !== undefined && key.accountId !== own)) throw new GatewayError('not_found', `There is no client key with the id "${id}".`)
   return key
-}
-
-const LIMIT_PATHS = { rps: 'rps', rpm: 'rpm', rpd: 'rpd', maxInFlight: 'max_in_flight' } as const
-
-function checkLimits(input: ClientLimits | null | undefined): void {
-  const errors = (Object.keys(LIMIT_PATHS) as (keyof typeof LIMIT_PATHS)[]).flatMap((name) => {
-    const value = input?.[name]
-    const max = name === 'maxInFlight' ? limits.clientInFlightMax : limits.clientRateMax
-    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= max)) return []
-    return [{ path: `/limits/${LIMIT_PATHS[name]}`, message: `must be a whole number from 1 to ${max}, or null for none` }]
-  })
-  if (errors.length > 0)
-    throw new GatewayError(
-      'validation_failed',
-      `A limit of a client key is a whole number from 1 to ${limits.clientRateMax} (max_in_flight: to ${limits.clientInFlightMax}).`,
-      { errors },
-    )
 }

@@ -42,6 +42,7 @@ export function createClientKeyRow(input: ClientKeyInput & { readonly name: stri
     models: input.models ?? undefined,
     networks: renderNetworks(input.networks),
     limits: setLimits(input.limits ?? undefined),
+    budget: input.budget ?? undefined,
     expiresAtMs: input.expiresAtMs ?? undefined,
     revokedAtMs: undefined,
     createdAtMs: nowMs,

@@ -2,12 +2,13 @@
 import { Secret } from '../domain/secret.ts'
 import { limits } from '../limits.ts'
 import type { KeyVault, SealContext } from '../ports/key-vault.ts'
+import { SEALED_KEY_PLACE } from './key-opener.ts'
 
 /** Characters of a part before it is sealed; sealed text is a third longer, and characters may take four bytes. */
 export const PART_CHARS_MAX = Math.floor(limits.jobPartBytesMax / 6)
 
 function place(jobId: string, kind: 'input' | 'result', index: number): SealContext {
-  return { table: 'job_parts', column: 'content', tenant: kind, id: `${jobId}/${index}` }
+  return { table: 'job_parts', column: kind, tenant: SEALED_KEY_PLACE.tenant, id: `${jobId}/${index}` }
 }
 
 export function sealParts(vault: KeyVault, jobId: string, parts: readonly string[]): string[] {

@@ -30,6 +30,7 @@ export class JobRunner {
   #claims = 0
   #filling: Promise<void> | undefined
   #isFillWanted = false
+  #isStarted = false
   #isStopping = false
   #looks: NodeJS.Timeout | undefined
   #beats: NodeJS.Timeout | undefined
@@ -54,15 +55,16 @@ export class JobRunner {
     if (isAlone)
       await sweep.expireDead(true).catch((error: unknown) => logger.warn('job.sweep_failed', 'Jobs of an earlier run wait', { error: String(error) }))
     if (this.#isStopping) return
+    this.#isStarted = true
     this.#looks = setInterval(() => this.#tick(), limits.jobLookMs).unref()
     this.#beats = setInterval(() => void this.checkLeases(), Math.min(limits.jobRenewMs, this.#leaseMs / 4)).unref()
     this.#unsubscribe = signals?.subscribe(() => this.#onWork())
     this.wake()
   }
 
-  /** Something may be due. Cheap; called any number of times. */
+  /** Something may be due. Cheap; called any number of times, also before the start. */
   wake(): void {
-    if (this.#isStopping) return
+    if (!this.#isStarted || this.#isStopping) return
     this.#isFillWanted = true
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined

@@ -24,8 +24,8 @@ export interface JobSweepDependencies {
   readonly random: Random
   readonly logger: Logger
   readonly events: JobEvents
-  /** ms without a sign of life after which the holder of a lease is dead. */
-  readonly leaseMs: number
+  /** ms without a sign of life after which the holder of a lease is dead. Default limits.jobLeaseMs. */
+  readonly leaseMs?: number | undefined
 }
 
 interface SeenLease extends HeldLease {
@@ -48,7 +48,7 @@ export class JobSweep {
 
   /** @param isAlone no other process uses the database: whatever is held is held by the dead */
   async expireDead(isAlone = false): Promise<void> {
-    const { queue, clock, leaseMs, logger, events } = this.#dependencies
+    const { queue, clock, leaseMs = limits.jobLeaseMs, logger, events } = this.#dependencies
     const nowMs = clock.monotonicMs()
     const seen = new Map<string, SeenLease>()
     for (const lease of await queue.listHeld()) {

@@ -29,6 +29,11 @@ export class KeyHistory {
     return this.#dropped
   }
 
+  /** Events that wait, those that are being written included. */
+  get waiting(): number {
+    return this.#queue.length + this.#writing
+  }
+
   add(event: KeyEvent): void {
     this.#queue.push(event)
     this.#dropOldest()

@@ -8,7 +8,7 @@ import type { KeyCounts } from './upstream-admin.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
 import { sealKey } from './key-entry.ts'
 import type { KeySealing } from './key-entry.ts'
-import type { SealedUpstreamKey, Store } from '../ports/store.ts'
+import type { Repositories, SealedUpstreamKey, Store } from '../ports/store.ts'
 import type { Upstream } from '../domain/upstream.ts'
 
 export interface KeyImportAdminDependencies {
@@ -45,28 +45,66 @@ export class KeyImportAdmin {
    * @throws GatewayError not_found, conflict when the pool would grow above limits.keysPerPoolMax
    */
   async import(upstreamId: string, parsed: KeyImport, actor: string, isDryRun: boolean): Promise<KeyImportResult> {
-    const { store, writer, sealing } = this.#dependencies
-    const upstream = await store.upstreams.findById(upstreamId)
-    if (upstream === undefined) throw new GatewayError('not_found', `There is no upstream with the id "${upstreamId}".`)
+    const { writer } = this.#dependencies
+    return this.#import(upstreamId, parsed, actor, isDryRun ? undefined : (work) => writer.change(work))
+  }
+
+  /**
+   * One piece of a large import. Its keys are in rotation after the next `putInForce`, or any other change.
+   * @param accompany what is stored with the keys or not at all; not called when there is none to be stored
+   * @throws GatewayError like import, and what `accompany` throws
+   */
+  async importPiece(
+    upstreamId: string,
+    parsed: KeyImport,
+    actor: string,
+    accompany: (result: KeyImportResult, repositories: Repositories) => Promise<void>,
+  ): Promise<KeyImportResult> {
+    const { store } = this.#dependencies
+    return this.#import(upstreamId, parsed, actor, (work) =>
+      store.transaction(async (repositories) => {
+        const result = await work(repositories)
+        await accompany(result, repositories)
+        return result
+      }),
+    )
+  }
+
+  async putInForce(): Promise<void> {
+    await this.#dependencies.writer.change(() => Promise.resolve())
+  }
+
+  /** @throws GatewayError not_found */
+  async findUpstream(id: string): Promise<Upstream> {
+    const upstream = await this.#dependencies.store.upstreams.findById(id)
+    if (upstream === undefined) throw new GatewayError('not_found', `There is no upstream with the id "${id}".`)
+    return upstream
+  }
+
+  /** @param change runs a transaction; undefined = nothing is stored */
+  async #import(
+    upstreamId: string,
+    parsed: KeyImport,
+    actor: string,
+    change: ((work: (repositories: Repositories) => Promise<KeyImportResult>) => Promise<KeyImportResult>) | undefined,
+  ): Promise<KeyImportResult> {
+    const { store, sealing } = this.#dependencies
+    const upstream = await this.findUpstream(upstreamId)
     const { valid, invalid } = checkRanges(parsed)
     const digests = await this.#digestAll(valid)
-    const seal = async (known: ReadonlySet<string>): Promise<{ rows: SealedUpstreamKey[]; duplicateLines: number[]; fresh: ImportedKey[] }> => {
-      const { fresh, duplicateLines } = dedupe(valid, digests, known)
-      return { rows: isDryRun ? [] : await this.#sealAll(fresh, upstream, actor), duplicateLines, fresh }
-    }
-    const known = await store.keys.findExistingDigests(upstreamId, digests)
-    let outcome = await seal(known)
-    if (!isDryRun && outcome.rows.length > 0) {
-      outcome = await writer.change(async ({ keys }) => {
-        // Somebody may have imported the same keys since they were looked up.
-        const nowKnown = await keys.findExistingDigests(upstreamId, digests)
-        const rows = outcome.rows.filter((row) => !nowKnown.has(row.valueDigest))
-        refuseOverfullPool(await keys.countByState(upstreamId), rows.length)
-        await keys.insertMany(rows)
-        return { ...dedupe(valid, digests, nowKnown), rows }
-      })
-    }
-    return summarize(outcome, invalid, parsed.invalidCount + invalid.length - parsed.invalid.length, sealing.findAdapter(upstream.adapter)?.keyPattern)
+    const invalidCount = parsed.invalidCount + invalid.length - parsed.invalid.length
+    const pattern = sealing.findAdapter(upstream.adapter)?.keyPattern
+    const known = dedupe(valid, digests, await store.keys.findExistingDigests(upstreamId, digests))
+    if (change === undefined || known.fresh.length === 0) return summarize(known, invalid, invalidCount, pattern)
+    const sealed = await this.#sealAll(known.fresh, upstream, actor)
+    return change(async ({ keys }) => {
+      // Somebody may have imported the same keys since they were looked up.
+      const nowKnown = await keys.findExistingDigests(upstreamId, digests)
+      const rows = sealed.filter((row) => !nowKnown.has(row.valueDigest))
+      refuseOverfullPool(await keys.countByState(upstreamId), rows.length)
+      await keys.insertMany(rows)
+      return summarize(dedupe(valid, digests, nowKnown), invalid, invalidCount, pattern)
+    })
   }
 
   async #digestAll(keys: readonly ImportedKey[]): Promise<string[]> {

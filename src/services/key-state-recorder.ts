@@ -38,6 +38,11 @@ export class KeyStateRecorder {
     return this.#history.dropped
   }
 
+  /** What waits to be stored. */
+  waiting(): { readonly key_states: number; readonly key_events: number } {
+    return { key_states: this.#dirty.size, key_events: this.#history.waiting }
+  }
+
   recordTransition({ key, slug, from, outcome, atMs }: KeyTransition): void {
     const { logger, metrics } = this.#dependencies
     this.#dirty.add(key)

@@ -1,7 +1,7 @@
 // Whose limits a request is counted against, each with the names under which the store counts it.
 import type { Account } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
-import { CLIENT_WINDOWS, type ClientLimits } from '../domain/client-limits.ts'
+import { CLIENT_WINDOWS, type ClientLimits, limitsRequests } from '../domain/client-limits.ts'
 import type { WindowLimit } from '../ports/limit-store.ts'
 import { limitName, type LimitOwner } from './cache-names.ts'
 import type { LiveClientKey } from './snapshot.ts'
@@ -61,10 +61,11 @@ export class LimitScopes {
    */
   of(clientKey: LiveClientKey | undefined, route?: LimitScope): readonly LimitScope[] | undefined {
     const account = clientKey?.account === 'gone' ? undefined : clientKey?.account
-    if (clientKey?.limits === undefined && account?.limits === undefined && route === undefined && this.#global === undefined) return undefined
+    const [own, shared] = [requestLimits(clientKey), requestLimits(account)]
+    if (own === undefined && shared === undefined && route === undefined && this.#global === undefined) return undefined
     const scopes: LimitScope[] = []
-    if (clientKey?.limits !== undefined) scopes.push(this.#scopeOf(clientKey, clientScope))
-    if (account?.limits !== undefined) scopes.push(this.#scopeOf(account, accountScope))
+    if (own !== undefined) scopes.push(this.#scopeOf(own, clientScope))
+    if (shared !== undefined) scopes.push(this.#scopeOf(shared, accountScope))
     if (route !== undefined) scopes.push(route)
     if (this.#global !== undefined) scopes.push(this.#global)
     return scopes
@@ -75,6 +76,11 @@ export class LimitScopes {
     if (scope === undefined) this.#known.set(owner, (scope = create(owner)))
     return scope
   }
+}
+
+/** The owner, when it has limits that count requests and not only tokens. */
+function requestLimits<T extends ClientKey | Account>(owner: T | undefined): T | undefined {
+  return owner?.limits !== undefined && limitsRequests(owner.limits) ? owner : undefined
 }
 
 export function clientScope({ id, name, limits }: ClientKey): LimitScope {

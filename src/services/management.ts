@@ -21,6 +21,7 @@ import { KeyAdmin } from './key-admin.ts'
 import { KeyImportAdmin } from './key-import-admin.ts'
 import { RouteAdmin } from './route-admin.ts'
 import { RouteExplainer } from './route-explainer.ts'
+import { type LevelControl, SettingsAdmin } from './settings-admin.ts'
 import { Setup } from './setup.ts'
 import { UpstreamAdmin } from './upstream-admin.ts'
 import { UserAdmin } from './user-admin.ts'
@@ -45,6 +46,7 @@ export interface ManagementPorts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly auditScope: AuditScope
+  readonly levels: LevelControl
   /** Who it is that works without a request. Default: the gateway. */
   readonly itself?: 'gateway' | 'command line'
   /** Told the version of every stored change. */
@@ -54,6 +56,8 @@ export interface ManagementPorts {
 }
 
 export interface ManagementServices {
+  /** What its transactions write is in the record of changes. */
+  readonly auditedStore: Store
   readonly auth: UserAuth
   readonly setup: Setup
   readonly users: UserAdmin
@@ -66,6 +70,7 @@ export interface ManagementServices {
   readonly accounts: AccountAdmin
   readonly boundUpstreams: BoundUpstreams
   readonly provisioning: AccountProvisioning
+  readonly settings: SettingsAdmin
   readonly audit: AuditTrail
   readonly idempotentAnswers: IdempotentAnswers
 }
@@ -84,6 +89,7 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
   const sealing = { ...pick(ports), findAdapter }
   const users = new UserAdmin(ports)
   return {
+    auditedStore: ports.store,
     auth: new UserAuth(ports),
     setup: new Setup({ ...ports, users }),
     users,
@@ -96,6 +102,7 @@ export function createManagementServices(given: ManagementPorts): ManagementServ
     accounts: new AccountAdmin({ ...ports, writer }),
     boundUpstreams: new BoundUpstreams(ports.store),
     provisioning: new AccountProvisioning({ ...ports, writer }),
+    settings: new SettingsAdmin({ ...ports, writer }),
     audit,
     idempotentAnswers: new IdempotentAnswers(ports),
   }

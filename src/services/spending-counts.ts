@@ -9,6 +9,7 @@ export interface SpendingCounts {
   settle(claim: AmountClaim, taken: readonly number[]): void
   /** At least so much was spent under a name without a window. Never rejects. */
   raise(key: string, spent: number, lifeMs: number): void | Promise<void>
+  stop(): void
 }
 
 export class LocalCounts implements SpendingCounts {
@@ -33,6 +34,8 @@ export class LocalCounts implements SpendingCounts {
   raise(key: string, spent: number, lifeMs: number): void {
     ignoringAbsence(() => this.#amounts.raiseNow(key, spent, lifeMs))
   }
+
+  stop(): void {}
 }
 
 /** Inside a process nothing has to run out: every request ends. */

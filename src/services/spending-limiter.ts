@@ -29,12 +29,12 @@ export interface SpendingLimiterDependencies {
   readonly metrics: Metrics
 }
 
-/** What was spent of a budget, for people. */
-export interface BudgetState {
+/** How far a meter is used, for people. */
+export interface SpendingState {
   /** Millionths of a dollar, or tokens. */
   readonly spent: number
   readonly reserved: number
-  /** Epoch ms. */
+  /** Epoch ms: end of the day or month, or when nothing counts any more that was spent in the window. */
   readonly resetsAtMs: number
 }
 
@@ -66,8 +66,8 @@ export class SpendingLimiter {
     }
   }
 
-  /** What was spent of a budget in its day or month. @throws StoreUnavailableError when nobody knows */
-  async look(meter: SpendingMeter): Promise<BudgetState> {
+  /** What was spent in its window, day or month. @throws StoreUnavailableError when nobody knows */
+  async look(meter: SpendingMeter): Promise<SpendingState> {
     const { counts, clock } = this.#dependencies
     const nowMs = clock.nowMs()
     const budget = dated(meter, nowMs)
@@ -77,8 +77,8 @@ export class SpendingLimiter {
       await this.#begin([budget], answer.keys)
       answer = await counts.look(claim)
     }
-    const { spent = 0, reserved = 0 } = answer.kind === 'unknown' ? {} : (answer.states[0] ?? {})
-    return { spent, reserved, resetsAtMs: budget.endsAtMs }
+    const { spent = 0, reserved = 0, resetMs = 0 } = answer.kind === 'unknown' ? {} : (answer.states[0] ?? {})
+    return { spent, reserved, resetsAtMs: meter.windowMs === undefined ? budget.endsAtMs : nowMs + resetMs }
   }
 
   #claimOf(meters: readonly DatedMeter[], { tokens, costMicroUsd = 0 }: SpendingEstimate, nowMs: number): AmountClaim {

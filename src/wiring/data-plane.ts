@@ -7,6 +7,7 @@ import { DEMO_HOST } from '../demo/demo-vendor.ts'
 import { classifyAddress, isAddressAllowed } from '../domain/address.ts'
 import { clientAddress, forwardedFacts, vouchedAddress } from '../http/client-address.ts'
 import { MemoryLimits } from '../infrastructure/cache/memory/memory-limits.ts'
+import { BUILT_IN_PRICES } from '../infrastructure/prices/built-in-prices.ts'
 import type { Config } from '../config.ts'
 import { limits } from '../limits.ts'
 import type { ExchangeObserver } from '../ports/exchange-record.ts'
@@ -14,8 +15,10 @@ import { UpstreamClient, type UpstreamClientDependencies } from '../proxy/attemp
 import { ReplayBudget } from '../proxy/body.ts'
 import { CorsPolicy } from '../proxy/cors.ts'
 import { DataPlane } from '../proxy/data-plane.ts'
+import type { DataPlaneOptions } from '../proxy/data-plane-dependencies.ts'
 import { Destinations } from '../proxy/destination.ts'
 import { RequestIds } from '../proxy/headers.ts'
+import { LoopGuard } from '../proxy/loop-guard.ts'
 import { PlainClient } from '../proxy/plain.ts'
 import { UpstreamKeyProber } from '../proxy/prober.ts'
 import { createResolver } from '../proxy/resolver.ts'
@@ -23,6 +26,7 @@ import { RouteDestinations } from '../proxy/route-target.ts'
 import { TargetWatch } from '../proxy/target-watch.ts'
 import { ClientAuth } from '../services/client-auth.ts'
 import { AddressLimit } from '../services/address-limit.ts'
+import { PriceBook } from '../services/price-book.ts'
 import { LimitScopes } from '../services/limit-scopes.ts'
 import { RequestLimiter } from '../services/request-limits.ts'
 import { TargetRegistry } from '../services/target-registry.ts'
@@ -33,7 +37,7 @@ export function registerDataPlane(provide: Provide): void {
   provide('client', createClient)
   provide('routeDestinations', (get) => new RouteDestinations(get('config').timeouts, get('targets')))
   provide('plainClient', (get) => new PlainClient(connecting(get)))
-  provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger') }))
+  provide('targets', (get) => new TargetRegistry({ clock: get('clock'), random: get('random'), logger: get('logger'), feed: get('live').hub }))
   provide('destinations', (get) => new Destinations(get('config').timeouts, findAdapter, generic, get('targets')))
   provide('targetWatch', createTargetWatch)
   provide(
@@ -41,15 +45,17 @@ export function registerDataPlane(provide: Provide): void {
     (get) => new UpstreamKeyProber({ snapshot: get('snapshot'), destinations: get('destinations'), client: get('client'), clock: get('clock') }),
   )
   provide('limiter', createLimiter)
+  provide('prices', (get) => new PriceBook([get('config').prices, BUILT_IN_PRICES]))
+  provide('lookups', () => ({ clientKeys: { hits: 0, misses: 0 }, dns: { hits: 0, misses: 0 } }))
   provide('observers', createObservers)
   provide('cors', (get) => createCors(get('config').cors))
-  provide('dataPlane', createDataPlane)
+  provide('dataPlaneOptions', createOptions)
+  provide('dataPlane', (get) => new DataPlane(get('dataPlaneOptions')))
 }
 
 /** Told of every exchange that is over, in this order. */
 function createObservers(get: Get): ExchangeObserver[] {
-  const traces = get('traces')
-  return traces === undefined ? [] : [traces.observer]
+  return [get('requestLog').writer, get('traces')?.observer, get('live').observer].filter((observer) => observer !== undefined)
 }
 
 function createTargetWatch(get: Get): TargetWatch {
@@ -67,7 +73,10 @@ function createTargetWatch(get: Get): TargetWatch {
 function connecting(get: Get): UpstreamClientDependencies {
   const { allowPrivateUpstreams, dnsServers } = get('config')
   const isAllowed = (address: string): boolean => isAddressAllowed(classifyAddress(address), allowPrivateUpstreams)
-  return { resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock') }), isAddressAllowed: isAllowed }
+  return {
+    resolve: createResolver({ servers: dnsServers, isAddressAllowed: isAllowed, clock: get('clock'), lookups: get('lookups').dns }),
+    isAddressAllowed: isAllowed,
+  }
 }
 
 function createClient(get: Get): UpstreamClient {
@@ -80,6 +89,13 @@ function createLimiter(get: Get): RequestLimiter {
   const replicaCount = (): number => get('shared').replicas.count
   const local = new MemoryLimits({ clock })
   return new RequestLimiter({ cache: get('cache'), local, clock, random: get('random'), metrics: get('metrics'), replicaCount })
+}
+
+function createLoopGuard(get: Get): LoopGuard {
+  const { publicBaseUrl } = get('config')
+  const publicHost = publicBaseUrl === undefined ? undefined : new URL(publicBaseUrl).host
+  // The same in all replicas, whatever machine they are on: a digest that only they can make.
+  return new LoopGuard({ id: get('digester').clientKeyDigest('x-akr-hops').slice(0, 12), publicHost })
 }
 
 function createCors(options: Config['cors']): CorsPolicy | undefined {
@@ -99,14 +115,15 @@ function permittedAddress(request: IncomingMessage, trustProxy: readonly string[
   return isIP(peer) !== 0 && classifyAddress(peer) === 'global' ? peer : ''
 }
 
-function createDataPlane(get: Get): DataPlane {
+function createOptions(get: Get): DataPlaneOptions {
   const config = get('config')
   const lifecycle = get('lifecycle')
   const addressOf = (request: IncomingMessage): string => clientAddress(request, config.trustProxy)
-  return new DataPlane({
+  return {
     snapshot: get('snapshot'),
-    auth: new ClientAuth({ digester: get('digester'), clock: get('clock') }),
+    auth: new ClientAuth({ digester: get('digester'), clock: get('clock'), lookups: get('lookups').clientKeys }),
     limiter: get('limiter'),
+    spending: get('spending').limiter,
     limitScopes: new LimitScopes(config.rateLimits.globalPerSecond),
     addressLimit: createAddressLimit(get),
     destinations: get('destinations'),
@@ -116,6 +133,7 @@ function createDataPlane(get: Get): DataPlane {
       destinations: get('routeDestinations'),
       forwardedFacts: (request) => forwardedFacts(request, config.trustProxy),
     },
+    loopGuard: createLoopGuard(get),
     replayBudget: new ReplayBudget(),
     requestIds: get('requestIds'),
     clock: get('clock'),
@@ -126,6 +144,7 @@ function createDataPlane(get: Get): DataPlane {
     traceStarter: get('traces')?.starter,
     propagatesTrace: config.propagatesTrace,
     recorder: get('recorder'),
+    prices: get('prices'),
     bodyBounds: {
       llm: { replayBytesMax: limits.llmReplayBytesMax, bytesMax: config.llmBodyBytesMax },
       generic: { replayBytesMax: limits.proxyReplayBytesMax, bytesMax: config.proxyBodyBytesMax },
@@ -145,5 +164,5 @@ function createDataPlane(get: Get): DataPlane {
       const address = vouchedAddress(request, config.trustProxy)
       return isIP(address) !== 0 && classifyAddress(address) === 'private'
     },
-  })
+  }
 }

@@ -1,7 +1,7 @@
 // What the health endpoints ask.
 import type { HealthCheck, HealthSource } from '../http/health-routes.ts'
-import { limits } from '../limits.ts'
 import type { Get } from './parts.ts'
+import { requestLogFigures } from './request-log.ts'
 
 export function createHealthSource(get: Get): HealthSource {
   const lifecycle = get('lifecycle')
@@ -15,12 +15,14 @@ export function createHealthSource(get: Get): HealthSource {
     waitingFor: () => (get('snapshot').current === undefined ? waitingFor(get) : 'The listener is being opened.'),
     isDegraded: () => get('stores').fault() !== undefined || get('saver')?.failure !== undefined,
     checks: async () => {
-      const [database, cache] = await Promise.all([check(() => get('store').ping()), check(() => get('cache').ping())])
+      const { health } = get('live')
+      await health.look()
       const dropped = get('logging').dropped()
       const snapshotFile = checkSnapshotFile(get)
       return {
-        database,
-        cache,
+        // Requests are served from memory all the same: that is degraded, not broken.
+        ...Object.fromEntries([...health.health].map(([name, { isWell, detail }]) => [name, { status: isWell ? 'pass' : 'warn', detail } as const])),
+        request_log: checkRequestLog(get),
         log: dropped === 0 ? pass() : { status: 'warn', detail: `${dropped} log lines were dropped` },
         replicas: { status: 'pass', detail: String(get('shared').replicas.count) },
         ...(snapshotFile === undefined ? {} : { snapshot_file: snapshotFile }),
@@ -35,29 +37,20 @@ function waitingFor(get: Get): string {
   return `The database has not been reached since the start, and ${file}. It is tried again about every second.`
 }
 
+function checkRequestLog(get: Get): HealthCheck {
+  const { dropped, sampling } = requestLogFigures(get('requestLog'))
+  const sampled = sampling === 1 ? '' : `the log has reached LOG_MAX_BYTES: 1 in ${sampling} requests that went well gets a row`
+  const lost = dropped === 0 ? '' : `${dropped} requests are missing in the log`
+  const detail = [sampled, lost].filter((text) => text !== '').join('; ')
+  return detail === '' ? pass() : { status: 'warn', detail }
+}
+
 function checkSnapshotFile(get: Get): HealthCheck | undefined {
   const saver = get('saver')
   if (saver === undefined) return undefined
   if (saver.failure !== undefined) return { status: 'warn', detail: `it cannot be written: ${saver.failure}` }
   if (saver.savedAtMs === undefined) return { status: 'warn', detail: 'not written since the start' }
   return { status: 'pass', detail: `saved ${new Date(saver.savedAtMs).toISOString()}` }
-}
-
-/** A store that hangs has failed by then: whoever asks for health does not wait for it. */
-async function check(ping: () => Promise<void>): Promise<HealthCheck> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limits.healthCheckMs} ms`)), limits.healthCheckMs)
-  })
-  try {
-    await Promise.race([ping(), late])
-    return pass()
-  } catch (error) {
-    // Requests are served from memory all the same: that is degraded, not broken.
-    return { status: 'warn', detail: error instanceof Error ? error.message : String(error) }
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function pass(): HealthCheck {

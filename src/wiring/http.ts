@@ -9,6 +9,7 @@ import { createNotFound } from '../http/not-found.ts'
 import { createWebUiRoutes, findUiDir } from '../http/web-ui.ts'
 import { createHealthSource } from './health.ts'
 import type { Get, Provide } from './parts.ts'
+import { requestLogFigures } from './request-log.ts'
 
 export function registerHttp(provide: Provide): void {
   provide('apps', (get) => {
@@ -40,6 +41,7 @@ export function registerHttp(provide: Provide): void {
           publicBaseUrl: config.publicBaseUrl,
           dataPlanePort: config.adminListen === undefined ? undefined : config.listen.port,
         }),
+        batches: deferred(async () => (await import('./batch-http.ts')).createBatchHandlers(get))('batches'),
         notFound: createNotFound({ requestIds: get('requestIds'), llmSlugs: () => llmSlugs(get) }),
         errorHandler: createErrorHandler({ logger: get('logger'), ...ids }),
       },
@@ -89,7 +91,16 @@ function connectMetrics(get: Get): void {
         for (const { url, isHealthy, breaker } of targets) yield { upstream, target: url, isHealthy, breaker: breaker?.state }
       }
     },
+    streams: () => get('dataPlane').streams(),
+    connections: () => get('lifecycle').connections ?? 0,
+    caches: () => [
+      ['client_key', get('lookups').clientKeys],
+      ['dns', get('lookups').dns],
+    ],
+    errorReports: () => get('logging').errorReports(),
+    spans: () => get('traces')?.counts,
     logLinesDropped: () => get('logging').dropped(),
+    requestLog: () => requestLogFigures(get('requestLog')),
     replicas: () => get('shared').replicas.count,
     keyEventsDropped: () => get('recorder').eventsDropped,
     isDatabaseReachable: () => get('stores').fault() === undefined,

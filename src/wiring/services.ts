@@ -1,13 +1,14 @@
 // Wires the services: the snapshot, what is recorded about keys, and what people may do.
 import { join } from 'node:path'
 import { ADAPTERS, findAdapter } from '../adapters/index.ts'
-import { createTargetPolicy } from '../domain/target-url.ts'
+import { createTargetPolicy } from '../domain/target-policy.ts'
 import { createAuditScope } from '../infrastructure/audit-scope.ts'
 import { createSnapshotFile } from '../infrastructure/snapshot-file.ts'
 import type { SnapshotFile } from '../ports/snapshot-file.ts'
 import { createDemoClientKey, createGlobalClientKeys } from '../services/built-in-client-keys.ts'
 import { DEMO_SLUGS, FirstBoot } from '../services/first-boot.ts'
 import { KeyStateRecorder } from '../services/key-state-recorder.ts'
+import { inForceNews, transitionNews } from '../services/live/live-news.ts'
 import { createManagementServices } from '../services/management.ts'
 import { ConfigurationSnapshot } from '../services/snapshot.ts'
 import { SnapshotSaver } from '../services/snapshot-saver.ts'
@@ -39,8 +40,14 @@ export function registerServices(provide: Provide): void {
       logger: get('logger'),
       metrics: get('metrics'),
       auditScope: createAuditScope(),
+      levels: {
+        level: () => get('logging').level(),
+        setLevel: (level) => get('logging').setLevel(level),
+        configured: get('config').logLevel,
+      },
       itself: get('role') === 'tool' ? 'command line' : 'gateway',
       announce: (version) => get('shared').configuration.announce(version),
+      feed: get('live').hub,
     }),
   )
   provide('firstBoot', (get) => {
@@ -83,9 +90,13 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     clock: get('clock'),
     logger: get('logger'),
     metrics: get('metrics'),
-    onLoaded: (version) => get('saver')?.changed(version),
+    onLoaded: (version) => {
+      get('saver')?.changed(version)
+      get('live').hub.publish(inForceNews(version, get('clock').nowMs()))
+    },
     onInForce: () => {
       if (get('role') !== 'server') return
+      void get('management').settings.follow(get('snapshot').current?.version ?? 0)
       get('targetWatch').follow()
       get('routeDestinations').follow(get('snapshot').routes)
       get('dataPlane').configurationChanged()
@@ -98,6 +109,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
       onTransition: (transition) => {
         recorder.recordTransition(transition)
         get('shared').keyStates?.tell(transition)
+        get('live').hub.publish(transitionNews(transition))
       },
     },
     builtInClientKeys: async (isAway) => {

@@ -7,11 +7,14 @@ import { CacheKeyPeers } from '../services/cache-key-peers.ts'
 import { ConfigurationWatch } from '../services/configuration-watch.ts'
 import { KeyStateExchange } from '../services/key-state-exchange.ts'
 import type { KeyPeers } from '../services/key-pool-dependencies.ts'
+import { replicaNews } from '../services/live/live-news.ts'
 import { Replicas } from '../services/replicas.ts'
 import { ExactTurnCounter, type TurnCounter } from '../services/turn-counter.ts'
 import type { Get, Provide } from './parts.ts'
 
 export interface SharedState {
+  /** Id of this process among the replicas. */
+  readonly instance: string
   readonly turns: TurnCounter
   readonly replicas: Replicas
   readonly configuration: ConfigurationWatch
@@ -32,7 +35,13 @@ function createSharedState(get: Get): SharedState {
   const broadcast = 'publish' in cache ? (cache as Cache & Broadcast) : undefined
   const isShared = !('incrementNow' in cache)
   const instance = createId('rep', clock.nowMs(), random.bytes(10))
-  const replicas = new Replicas({ self: { id: instance, version: config.version, startedAtMs: clock.nowMs() }, broadcast, clock })
+  const replicas = new Replicas({
+    self: { id: instance, version: config.version, startedAtMs: clock.nowMs() },
+    broadcast,
+    clock,
+    configVersion: () => get('snapshot').current?.version,
+    onChange: (replica, isThere) => get('live').hub.publish(replicaNews(replica, isThere, clock.nowMs())),
+  })
   const limitStore = 'claim' in cache ? (cache as Cache & LimitStore) : undefined
   const peers = isShared ? new CacheKeyPeers({ cache, limitStore, clock, instance, processes: () => replicas.count }) : undefined
   const turns =
@@ -54,6 +63,7 @@ function createSharedState(get: Get): SharedState {
     return listening
   }
   return {
+    instance,
     turns,
     replicas,
     peers,

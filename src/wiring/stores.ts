@@ -8,6 +8,7 @@ import { isRemoteDatabase, openDatabase } from '../infrastructure/factory.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
+import type { RequestLog } from '../ports/request-log.ts'
 import type { EventStore, Repositories, SettingsRepository, Store } from '../ports/store.ts'
 
 export interface StoresInput {
@@ -17,11 +18,13 @@ export interface StoresInput {
   readonly random: Random
   readonly logger: Logger
   readonly role: 'server' | 'tool'
+  readonly observeQuery: (operation: string, durationMs: number) => void
 }
 
 export interface Stores {
   readonly store: Store
   readonly events: EventStore
+  readonly requestLog: RequestLog
   readonly vault: LateVault
   /** undefined when the database is open already: it is a file, or a tool uses it, which does not wait. */
   readonly link: StoreLink | undefined
@@ -34,16 +37,17 @@ export interface Stores {
 }
 
 /** @throws StartupError */
-export async function openStores({ catalog, config, clock, random, logger, role }: StoresInput): Promise<Stores> {
-  const open = () => openDatabase(catalog, config.databaseUrl, { clock, role, logger })
+export async function openStores({ catalog, config, clock, random, logger, role, observeQuery }: StoresInput): Promise<Stores> {
+  const open = () => openDatabase(catalog, config.databaseUrl, { clock, role, logger, observeQuery })
   const isRemote = isRemoteDatabase(catalog, config.databaseUrl)
   const link = isRemote && role === 'server' ? new StoreLink({ clock, random, onChange: (isThere, reason) => tell(logger, isThere, reason) }) : undefined
   const opened = link === undefined ? await open() : undefined
-  const { store, events } = link ?? (opened as OpenDatabase)
+  const { store, events, requestLog } = link ?? (opened as OpenDatabase)
   const vault = new LateVault()
   return {
     store,
     events,
+    requestLog,
     vault,
     link,
     fault: () => (link === undefined ? opened?.fault?.() : link.isReachable ? undefined : 'the database does not answer'),

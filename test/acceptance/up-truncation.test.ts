@@ -24,6 +24,13 @@ beforeAll(async () => {
       { slug: 'gem', base_url: upstream.url, adapter: 'gemini', keys: keys() },
     ],
   })
+  const [oai, ant] = ['oai', 'ant'].map((slug) => ({
+    name: slug,
+    match: { path: `/my/${slug}/*rest` },
+    action: { type: 'upstream', upstream: slug },
+    rewrite: { path: '/*rest' },
+  }))
+  for (const route of [oai, ant]) await gateway.admin.expectOk('POST', '/routes', route)
 })
 afterAll(async () => {
   await gateway?.close()
@@ -83,13 +90,22 @@ describe('UP-05 SSE', () => {
     }
   })
 
+  test('a route to an upstream: the same, in the dialect of the vendor', async () => {
+    for (const how of ['fin', 'rst']) {
+      const query = `framing=chunked&how=${how}&sse=1&alt=sse`
+      for (const response of await repeat('POST', `/my/oai/v1/chat/completions?${query}`)) expectBroken(response, /data: \{"error":\{/)
+      for (const response of await repeat('POST', `/my/ant/v1/messages?${query}&dialect=anthropic`)) expectBroken(response, /event: error\ndata: /)
+    }
+  })
+
   test('a stream that ends cleanly inside its framing but without its terminator is broken too', async () => {
     upstream.handle('/v1/chat/completions', (exchange) => {
       exchange.startChunked(200, 'text/event-stream')
       exchange.chunk('data: {"choices":[{"index":0,"delta":{"content":"half"},"finish_reason":null}]}\n\n')
       exchange.endChunked()
     })
-    for (const response of await repeat('POST', '/llm/oai/v1/chat/completions')) expectBroken(response, /data: \{"error":\{/)
+    for (const path of ['/llm/oai/v1/chat/completions', '/my/oai/v1/chat/completions'])
+      for (const response of await repeat('POST', path)) expectBroken(response, /data: \{"error":\{/)
     upstream.handle('/v1/chat/completions', cut)
   })
 

@@ -11,6 +11,7 @@ import { describeJobs } from './job-queue.contract.ts'
 import { describeKeys } from './keys.contract.ts'
 import { describePeople } from './people.contract.ts'
 import { describeRoutes } from './routes.contract.ts'
+import { describeBatches } from './batches.contract.ts'
 import { describeSmallRepositories } from './small-repositories.contract.ts'
 import { describeSpending } from './spending.contract.ts'
 import { describeUpstreams } from './upstreams.contract.ts'
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     describeAccounts(subject)
     describeJobs(subject)
     describeSmallRepositories(subject)
+    describeBatches(subject)
     describeSpending(subject)
     describeDifferences(subject)
     describeTransactions(subject)

@@ -181,7 +181,7 @@ test('nothing can be written that nobody records: every method of every reposito
   const repositories = Object.fromEntries(
     Object.entries(api.store).filter(([, value]) => typeof value === 'object' && value !== null),
   ) as unknown as Parameters<typeof watched>[0]
-  const names = ['upstreams', 'keys', 'clientKeys', 'users', 'accounts', 'routes', 'settings', 'loginFailures', 'idempotency', 'audit']
+  const names = ['upstreams', 'keys', 'clientKeys', 'users', 'accounts', 'routes', 'settings', 'loginFailures', 'idempotency', 'audit', 'jobs']
   expect(
     Object.keys(repositories)
       .filter((name) => !name.startsWith('#'))

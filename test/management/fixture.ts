@@ -6,11 +6,12 @@ import express from 'express'
 import { ADAPTERS } from '../../src/adapters/index.ts'
 import { isAddressAllowed, classifyAddress } from '../../src/domain/address.ts'
 import { Secret } from '../../src/domain/secret.ts'
-import { createTargetPolicy } from '../../src/domain/target-url.ts'
+import { createTargetPolicy } from '../../src/domain/target-policy.ts'
 import type { Role } from '../../src/domain/user.ts'
 import { createErrorHandler } from '../../src/http/error-handler.ts'
 import { createManagementRouter } from '../../src/http/management-router.ts'
 import { createManagementRoutes } from '../../src/http/management/routes.ts'
+import type { LiveStatus } from '../../src/http/management/status-routes.ts'
 import { createOpenApiDocument } from '../../src/http/openapi.ts'
 import type { Route } from '../../src/http/registry.ts'
 import { createSwaggerRouter } from '../../src/http/swagger-router.ts'
@@ -25,18 +26,25 @@ import { openLogging } from '../../src/infrastructure/logging/open-logging.ts'
 import { MetricCounts } from '../../src/infrastructure/metrics/metric-counts.ts'
 import { systemRandom } from '../../src/infrastructure/system.ts'
 import { limits } from '../../src/limits.ts'
+import type { RequestLog } from '../../src/ports/request-log.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { UpstreamClient } from '../../src/proxy/attempt.ts'
 import { Destinations } from '../../src/proxy/destination.ts'
 import { UpstreamKeyProber } from '../../src/proxy/prober.ts'
 import { createResolver } from '../../src/proxy/resolver.ts'
 import { TargetWatch } from '../../src/proxy/target-watch.ts'
+import { RequestLogReader } from '../../src/services/request-log-reader.ts'
 import { createManagementServices } from '../../src/services/management.ts'
 import type { ManagementServices } from '../../src/services/management.ts'
+import { LiveHub } from '../../src/services/live/live-hub.ts'
+import { LiveSessions } from '../../src/services/live/live-sessions.ts'
 import { ConfigurationSnapshot } from '../../src/services/snapshot.ts'
+import { StatsCollector } from '../../src/services/stats-collector.ts'
 import { TargetRegistry } from '../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../src/services/turn-counter.ts'
+import { type Background, createBackground, managementKinds } from '../support/background.ts'
 import { createCanary } from '../support/canaries.ts'
+import { createSpendingLimiter } from '../support/spending.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export const JWT_SECRET = createCanary('jwt')
@@ -47,8 +55,12 @@ export interface Management {
   readonly port: number
   readonly clock: FakeClock
   readonly store: Store
+  readonly requestLog: RequestLog
   readonly services: ManagementServices
+  /** Its runner is not started. */
+  readonly background: Background
   readonly snapshot: ConfigurationSnapshot
+  readonly hub: LiveHub
   readonly routes: readonly Route[]
   /** Called before a password is hashed. */
   onHash: () => Promise<unknown>
@@ -86,7 +98,7 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
   const lines: string[] = []
   const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) })
   const logging = openLogging({ stream, clock, level: 'trace', format: 'json', colours: false, version: '0', instance: 'test' })
-  const { store, events } = await sqlite.open(new Secret('sqlite::memory:'), { clock, role: 'server' })
+  const { store, events, requestLog } = await sqlite.open(new Secret('sqlite::memory:'), { clock, role: 'server' })
   const vault = await openKeyVault({ store, encryption: new Secret(createCanary('kek')), random: systemRandom })
   const metrics = new MetricCounts()
   const allowPrivate = options.allowPrivate ?? true
@@ -138,14 +150,33 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     targetPolicy: createTargetPolicy({ allowPrivate }),
     adapters: ADAPTERS,
     targets,
+    spending: createSpendingLimiter(clock, logging.logger, store),
     maxAttempts: 3,
     logger: logging.logger,
     metrics,
     auditScope: createAuditScope(),
+    levels: { ...logging, configured: 'info' as const },
   }
-  const services = createManagementServices(ports)
+  const hub = new LiveHub({ clock, replica: 'rep_test' })
+  const services = createManagementServices({ ...ports, feed: hub })
+  const sessions = new LiveSessions({ hub, auth: services.auth, clock })
+  const listeners = { hub, sessions, isLeaving: () => false, tunnels: () => ({ open: 0, max: 0 }) }
+  const stats = new StatsCollector(clock)
+  const background = createBackground(ports, { kinds: managementKinds(ports, services) }, services)
   const trustProxy = options.trustProxy ?? []
-  const dependencies = { ...ports, services, build: 'test', version: '0.0.0', startedAtMs: clock.nowMs(), trustProxy, publicBaseUrl: 'http://gateway.test' }
+  const dependencies = {
+    ...ports,
+    services,
+    logs: new RequestLogReader({ log: requestLog, store, clock, days: limits.requestLogDays, usageDays: limits.usageDays }),
+    jobs: background.jobs,
+    listeners,
+    status: statusOf({ clock, hub, stats, snapshot, errors: () => logging.recentErrors() }),
+    build: 'test',
+    version: '0.0.0',
+    startedAtMs: clock.nowMs(),
+    trustProxy,
+    publicBaseUrl: 'http://gateway.test',
+  }
   const routes = createManagementRoutes(dependencies)
   const app = express()
   app.set('case sensitive routing', true)
@@ -163,8 +194,11 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     port,
     clock,
     store,
+    requestLog,
     services,
+    background,
     snapshot,
+    hub,
     routes,
     passwordChecks: () => checks,
     log: () => lines.join(''),
@@ -178,7 +212,10 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
     call,
     close: async () => {
+      await background.runner.stop()
       watching.targets?.stop()
+      hub.close()
+      stats.stop()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await client.close()
@@ -188,6 +225,27 @@ export async function openManagement(options: ManagementOptions = {}): Promise<M
     },
   }
   return management
+}
+
+interface StatusParts {
+  readonly clock: FakeClock
+  readonly hub: LiveHub
+  readonly stats: StatsCollector
+  readonly snapshot: ConfigurationSnapshot
+  readonly errors: LiveStatus['recentErrors']
+}
+
+function statusOf({ clock, hub, stats, snapshot, errors }: StatusParts): LiveStatus {
+  return {
+    replicas: () => [{ id: 'rep_test', version: '0.0.0', startedAtMs: clock.nowMs(), configVersion: snapshot.current?.version }],
+    configVersion: () => snapshot.current?.version,
+    keysByState: () => ({ ready: 0, cooling: 0, probing: 0, parked: 0, disabled: 0 }),
+    inFlight: () => ({ requests: 0, webSockets: 0, listeners: hub.size }),
+    queues: () => ({}),
+    rates: () => stats.rates(),
+    health: () => new Map([['database', { isWell: true, detail: 'ok', changedAtMs: clock.nowMs(), checkedAtMs: clock.nowMs() }]]),
+    recentErrors: errors,
+  }
 }
 
 function createCall(url: string): Management['call'] {
@@ -202,6 +260,11 @@ function createCall(url: string): Management['call'] {
       redirect: 'manual',
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: response.headers.get('content-type')?.includes('ndjson') !== true && text.startsWith('{') ? JSON.parse(text) : undefined,
+    }
   }
 }

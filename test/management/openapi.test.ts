@@ -1,6 +1,7 @@
 // The OpenAPI document and Swagger UI: every route is there, and what the API answers is what the document says.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { z } from 'zod'
+import { until } from '../support/until.ts'
 import { openManagement } from './fixture.ts'
 import type { Management } from './fixture.ts'
 
@@ -134,6 +135,15 @@ test('answers have exactly the fields that the document promises', async () => {
   await call('POST', '/accounts', '/accounts', { count: 2 })
   await call('GET', '/accounts', '/accounts')
   await call('GET', '/accounts/stats', '/accounts/stats')
+  const job = await call('POST', '/jobs', '/jobs', { kind: 'account_provisioning', payload: { count: 1 } })
+  await call('GET', '/jobs?status=queued', '/jobs')
+  await call('GET', '/jobs/stats', '/jobs/stats')
+  await api.background.runner.start()
+  await until(async () => (await call('GET', `/jobs/${job.id}`, '/jobs/:id')).status === 'succeeded')
+  await call('POST', `/jobs/${job.id}/result`, '/jobs/:id/result')
+  const later = await call('POST', '/jobs', '/jobs', { kind: 'account_provisioning', payload: { count: 1 }, run_at: '2999-01-01T00:00:00Z' })
+  await call('POST', `/jobs/${later.id}/cancel`, '/jobs/:id/cancel')
+  await call('POST', '/accounts?background=true', '/accounts', { count: 2 })
   await call('GET', '/audit', '/audit')
   await call('GET', '/audit/verify', '/audit/verify')
   await call('GET', '/adapters', '/adapters')

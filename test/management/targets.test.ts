@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { classifyAddress, isAddressAllowed } from '../../src/domain/address.ts'
 import type { AddressClass } from '../../src/domain/address.ts'
-import { createTargetPolicy } from '../../src/domain/target-url.ts'
+import { createTargetPolicy } from '../../src/domain/target-policy.ts'
 import { openManagement } from './fixture.ts'
 import type { Management } from './fixture.ts'
 

@@ -62,6 +62,22 @@ describe('access log', () => {
     )
   })
 
+  test('golden line of an answer that consumed tokens', async () => {
+    const { logging, text } = open()
+    const usage = { input: 1_200, output: 35, cacheRead: 1_000, cacheWrite: 0, reasoning: 20 }
+    logging.accessLog.write({ ...record, model: 'gpt-5-mini-2025-08-07', usage, costMicroUsd: 345 })
+    logging.accessLog.write({ ...record, model: 'own "x"', usage, isUsageEstimated: true })
+    logging.accessLog.write({ ...record, status: 500, model: 'asked' })
+    const rest = ',"client_ip":"::ffff:10.0.0.1","user_agent":"OpenAI/JS 6.49.0","version":"1.2.3","instance":"box"}'
+    const ends = (await text()).split('\n').map((line) => line.slice(line.indexOf('"bytes_out":2000') + 16))
+    expect(ends).toEqual([
+      `,"model":"gpt-5-mini-2025-08-07","input_tokens":1200,"output_tokens":35,"cost_usd_est":0.000345${rest}`,
+      `,"model":"own \\"x\\"","input_tokens":1200,"output_tokens":35,"tokens_estimated":true${rest}`,
+      `,"model":"asked"${rest}`,
+      '',
+    ])
+  })
+
   test('any text from outside stays one valid JSON line, short and without credentials', async () => {
     const { logging, text } = open()
     const hostile = [
@@ -75,7 +91,7 @@ describe('access log', () => {
       'a?key=geheim9',
     ]
     for (const evil of hostile) {
-      logging.accessLog.write({ ...record, path: evil, userAgent: evil, errorCode: 'internal' })
+      logging.accessLog.write({ ...record, path: evil, userAgent: evil, model: evil.slice(0, 128), errorCode: 'internal' })
       const short = evil.slice(0, 3)
       logging.accessLog.write({ ...record, requestId: short, upstream: short, method: short, clientAddress: short, errorCode: 'internal' })
     }

@@ -30,7 +30,15 @@ async function render(opened: OpenMetrics): Promise<string> {
 test('what the data plane reports appears under the documented names', async () => {
   const opened = open()
   const { metrics } = opened
-  opened.connect({ isUpstream: () => true, poolKeys: () => [{ upstream: 'openai', state: 'ready', count: 2 }], logLinesDropped: () => 7 })
+  opened.connect({
+    isUpstream: () => true,
+    poolKeys: () => [{ upstream: 'openai', state: 'ready', count: 2 }],
+    logLinesDropped: () => 7,
+    streams: () => [['openai', 3]],
+    connections: () => 12,
+    caches: () => [['dns', { hits: 9, misses: 1 }]],
+    spans: () => ({ exported: 5, failed: 0, dropped: 2 }),
+  })
   metrics.exchangeStarted('openai')
   metrics.exchangeStarted('openai')
   metrics.exchangeFinished(record)
@@ -43,6 +51,8 @@ test('what the data plane reports appears under the documented names', async () 
   metrics.poolExhausted('openai')
   metrics.authFailed('proxy', 'invalid_client_key')
   metrics.configReloaded()
+  opened.observeQuery('select', 0.2)
+  opened.observeCommand('increment', 3)
   const text = await render(opened)
   for (const line of [
     'akr_build_info{version="1.2.3",edition="lightweight",node="24.0.0"} 1',
@@ -65,6 +75,16 @@ test('what the data plane reports appears under the documented names', async () 
     'akr_auth_failures_total{surface="proxy",reason="invalid_client_key"} 1',
     'akr_config_reloads_total 1',
     'akr_log_dropped_total 7',
+    'akr_inflight_streams{upstream="openai"} 3',
+    'akr_connections 12',
+    'akr_cache_requests_total{cache="dns",result="hit"} 9',
+    'akr_cache_requests_total{cache="dns",result="miss"} 1',
+    'akr_trace_spans_total{result="exported"} 5',
+    'akr_trace_spans_total{result="dropped"} 2',
+    'akr_db_query_duration_seconds_bucket{op="select",le="0.0001"} 0',
+    'akr_db_query_duration_seconds_bucket{op="select",le="0.00025"} 1',
+    'akr_redis_command_duration_seconds_bucket{op="increment",le="0.0025"} 0',
+    'akr_redis_command_duration_seconds_count{op="increment"} 1',
   ]) {
     expect(text.split('\n')).toContain(line)
   }
@@ -186,4 +206,32 @@ test('health: live always, ready only with a configuration and while not drainin
   }) // prettier-ignore
   checks = () => Promise.reject(new Error('boom'))
   expect(await (await fetch(`${base}/health`, admin)).json()).toMatchObject({ status: 'fail' })
+})
+
+test('tokens and cost are counted by upstream, model and direction; of models beyond the bound as others', async () => {
+  const opened = open()
+  const { metrics } = opened
+  const usage = { input: 100, output: 20, cacheRead: 60, cacheWrite: 10, reasoning: 5 }
+  const use = (changes: Partial<typeof record>): void => metrics.exchangeFinished({ ...record, usage, ...changes })
+  use({ model: 'gpt-x', costMicroUsd: 1_500_000 })
+  use({ model: 'gpt-x', costMicroUsd: 250_000 })
+  use({ model: 'free', costMicroUsd: undefined })
+  use({ model: '' })
+  metrics.exchangeFinished({ ...record, model: 'asked-and-refused' })
+  for (let i = 0; i < 60; i++) use({ model: `invented-${i}` })
+  const text = await render(opened)
+  for (const line of [
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="input"} 200',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="output"} 40',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="cache_read"} 120',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="cache_write"} 20',
+    'akr_llm_tokens_total{upstream="openai",model="gpt-x",direction="reasoning"} 10',
+    'akr_llm_tokens_total{upstream="openai",model="free",direction="input"} 100',
+    'akr_llm_cost_usd_total{upstream="openai",model="gpt-x"} 1.75',
+    // 50 names in all, two of them above: 12 of the invented ones, and the one without a name.
+    'akr_llm_tokens_total{upstream="openai",model="other",direction="input"} 1300',
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(text).not.toMatch(/akr_llm_cost_usd_total\{[^}]*model="free"|asked-and-refused/)
+  expect(text.match(/akr_llm_tokens_total\{[^}]*direction="input"/g)).toHaveLength(51)
 })

@@ -2,12 +2,21 @@
 import { z } from 'zod'
 import type { Account } from '../../domain/account.ts'
 import { GatewayError } from '../../errors.ts'
+import { limits } from '../../limits.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { SpendingLimiter } from '../../services/spending-limiter.ts'
+import { accountMeters } from '../../services/spending-meters.ts'
 import type { AccountAdmin } from '../../services/account-admin.ts'
 import type { AccountProvisioning, ProvisionedAccount } from '../../services/account-provisioning.ts'
+import { ACCOUNT_PROVISIONING_KIND, entryOf } from '../../services/account-provisioning-kind.ts'
+import type { Jobs } from '../../services/jobs.ts'
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
 import { AccountBody, AccountView, NewAccountBody, parseAccount, renderAccount } from './account-view.ts'
+import { accepted } from './job-routes.ts'
+import { JobDetailView } from './job-view.ts'
+import { findSpending } from './limits-view.ts'
 import { Flag, Id, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 
 const AccountQuery = SearchQuery.extend({ status: z.enum(['enabled', 'disabled']).optional(), enabled: z.enum(['true', 'false']).optional() })
@@ -19,7 +28,19 @@ const ProvisionedView = z.object({
 
 const StatsView = z.object({ total: z.int(), enabled: z.int(), disabled: z.int(), client_keys: z.int(), users: z.int() })
 
-export function createAccountRoutes(accounts: AccountAdmin, provisioning: AccountProvisioning): Route[] {
+export interface AccountRouteDependencies {
+  readonly accounts: AccountAdmin
+  readonly provisioning: AccountProvisioning
+  readonly jobs: Jobs
+  readonly clock: Clock
+  readonly spending: Pick<SpendingLimiter, 'look'>
+}
+
+export function createAccountRoutes({ accounts, provisioning, jobs, clock, spending }: AccountRouteDependencies): Route[] {
+  const answer = async (status: number, account: Account): Promise<Answer> => {
+    const body = renderAccount(account, clock.nowMs(), await findSpending(spending, accountMeters(account)))
+    return { status, body, etag: renderEtag(account.updatedAtMs), location: status === 201 ? `/accounts/${account.id}` : undefined }
+  }
   return [
     route({
       method: 'get',
@@ -33,7 +54,7 @@ export function createAccountRoutes(accounts: AccountAdmin, provisioning: Accoun
       handle: async ({ query, own }) => {
         const { search, status, enabled = status && String(status === 'enabled') } = query
         const filter = { search, enabled: enabled === undefined ? undefined : enabled === 'true' }
-        return { status: 200, body: renderList(query, await accounts.list(query, filter, own), renderAccount) }
+        return { status: 200, body: renderList(query, await accounts.list(query, filter, own), (account) => renderAccount(account, clock.nowMs())) }
       },
     }),
     route({
@@ -43,11 +64,25 @@ export function createAccountRoutes(accounts: AccountAdmin, provisioning: Accoun
       summary: 'Create an account; or, with count, many at once, each with a client key that is shown in this answer only',
       tag: 'accounts',
       idempotency: 'secret',
+      query: z.strictObject({ background: z.enum(['true', 'false']).optional() }),
       body: NewAccountBody,
-      example: { name: 'team a', limits: { rpm: 600 } },
-      responses: { 201: { description: 'Created and in force. With count: the accounts and their keys.', schema: z.union([AccountView, ProvisionedView]) } },
-      handle: async ({ body: { count, ...body } }) => {
-        if (count !== undefined) return { status: 201, body: renderProvisioned(await provisioning.provision(provisioningOf(count, body))) }
+      example: { name: 'team a', limits: { rpm: 600 }, budget: { amount_usd: 250, period: 'month' } },
+      responses: {
+        201: { description: 'Created and in force. With count: the accounts and their keys.', schema: z.union([AccountView, ProvisionedView]) },
+        202: {
+          description: `With count and background=true, or a count above ${limits.accountsPerCallMax}: the job that makes them. POST /jobs/{id}/result gives their keys out, once.`,
+          schema: JobDetailView,
+        },
+      },
+      handle: async ({ body: { count, ...body }, query, actor }) => {
+        if (count !== undefined) {
+          const input = provisioningOf(count, body)
+          const isLarge = query.background === undefined ? count > limits.accountsPerCallMax : query.background === 'true'
+          if (!isLarge) return { status: 201, body: renderProvisioned(await provisioning.provision(input)) }
+          const { priority, verification_enabled } = body
+          const payload = { count, ...(priority === undefined ? {} : { priority }), ...(verification_enabled === undefined ? {} : { verification_enabled }) }
+          return accepted((await jobs.start({ kind: ACCOUNT_PROVISIONING_KIND, payload, createdBy: actor, total: count })).job)
+        }
         const { name, ...input } = parseAccount(body)
         if (name === undefined) {
           const errors = [{ path: '/name', message: 'is missing' }]
@@ -120,10 +155,5 @@ function provisioningOf(count: number, body: z.output<typeof AccountBody>): Para
 }
 
 function renderProvisioned(made: readonly ProvisionedAccount[]): z.input<typeof ProvisionedView> {
-  const data = made.map(({ account, clientKey, secret }) => ({ id: account.id, name: account.name, client_key: { id: clientKey.id, key: secret.reveal() } }))
-  return { created: data.length, data }
-}
-
-function answer(status: 200 | 201, account: Account): Answer {
-  return { status, body: renderAccount(account), etag: renderEtag(account.updatedAtMs), location: status === 201 ? `/accounts/${account.id}` : undefined }
+  return { created: made.length, data: made.map(entryOf) }
 }

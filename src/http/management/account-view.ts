@@ -5,13 +5,11 @@ import type { Upstream } from '../../domain/upstream.ts'
 import { GatewayError } from '../../errors.ts'
 import { limits as bounds } from '../../limits.ts'
 import type { AccountInput } from '../../services/account-admin.ts'
+import type { SpendingState } from '../../services/spending-limiter.ts'
+import { BudgetBody, BudgetView, LimitsBody, LimitsView, parseBudget, parseLimits, renderBudget, renderLimits } from './limits-view.ts'
 import { Id, label, renderTime } from './schemas.ts'
 
 export const AccountId = Id.nullable().optional().describe('The account that it belongs to; null = none. Only people of the whole gateway may name it.')
-
-const rate = z.int().min(1).max(bounds.clientRateMax).nullable().optional()
-
-const SharedLimits = z.strictObject({ rps: rate, rpm: rate, rpd: rate, max_in_flight: z.int().min(1).max(bounds.clientInFlightMax).nullable().optional() })
 
 const BindingBody = z.strictObject({ upstream: z.string().min(1).max(63).describe('Slug.') })
 
@@ -20,13 +18,19 @@ export const AccountBody = z.strictObject({
   enabled: z.boolean().optional().describe('false refuses its client keys and signs its people out.'),
   priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Kept for the program that provisions accounts.'),
   verification_enabled: z.boolean().optional().describe('Kept for the program that provisions accounts.'),
-  limits: SharedLimits.nullable().optional().describe('What all its client keys may send together; absent or null = none.'),
+  limits: LimitsBody.nullable().optional().describe('What all its client keys may send together; absent or null = none.'),
+  budget: BudgetBody.nullable().optional().describe('What all its client keys may spend together in a day or month; null = unlimited.'),
   bindings: z.array(BindingBody).max(bounds.accountBindingsMax).nullable().optional().describe('Upstreams that it may use; null = all.'),
 })
 
 /** With `count`, as many accounts are made. */
 export const NewAccountBody = AccountBody.extend({
-  count: z.int().min(1).max(1_000_000).optional().describe(`Makes this many accounts, at most ${bounds.accountsPerCallMax}, each with a client key.`),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(`Makes this many accounts, each with a client key: up to ${bounds.accountsPerCallMax} at once, up to ${bounds.accountsPerJobMax} as a job.`),
 })
 
 export const AccountView = z.object({
@@ -36,21 +40,21 @@ export const AccountView = z.object({
   status: z.enum(['enabled', 'disabled']),
   priority: z.int(),
   verification_enabled: z.boolean(),
-  limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
+  limits: LimitsView,
+  budget: BudgetView.nullable(),
   bindings: z.array(z.object({ upstream: z.string() })).nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 })
 
 export function parseAccount(body: z.output<typeof AccountBody>): AccountInput {
-  const { name, enabled, priority, verification_enabled: verificationEnabled, limits, bindings } = body
-  const { rps, rpm, rpd, max_in_flight } = limits ?? {}
-  const shared = limits && { rps: rps ?? undefined, rpm: rpm ?? undefined, rpd: rpd ?? undefined, maxInFlight: max_in_flight ?? undefined }
-  return { name, enabled, priority, verificationEnabled, limits: shared, bindings }
+  const { name, enabled, priority, verification_enabled: verificationEnabled, limits, budget, bindings } = body
+  const given = { limits: limits && parseLimits(limits), budget: budget && parseBudget(budget) }
+  return { name, enabled, priority, verificationEnabled, ...given, bindings }
 }
 
-export function renderAccount(account: Account): z.input<typeof AccountView> {
-  const { rps, rpm, rpd, maxInFlight } = account.limits ?? {}
+/** @param spent of its budget; undefined in lists, null when it cannot be read */
+export function renderAccount(account: Account, nowMs: number, spent?: SpendingState | null): z.input<typeof AccountView> {
   return {
     id: account.id,
     name: account.name,
@@ -58,7 +62,8 @@ export function renderAccount(account: Account): z.input<typeof AccountView> {
     status: account.enabled ? 'enabled' : 'disabled',
     priority: account.priority,
     verification_enabled: account.verificationEnabled,
-    limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
+    limits: renderLimits(account.limits),
+    budget: renderBudget(account.budget, nowMs, spent),
     bindings: account.bindings?.map(({ upstream }) => ({ upstream })) ?? null,
     created_at: renderTime(account.createdAtMs) as string,
     updated_at: renderTime(account.updatedAtMs) as string,

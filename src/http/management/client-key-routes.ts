@@ -3,19 +3,24 @@ import { z } from 'zod'
 import type { ClientKey } from '../../domain/client-key.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClientKeyAdmin, IssuedClientKey } from '../../services/client-key-admin.ts'
+import type { SpendingLimiter } from '../../services/spending-limiter.ts'
+import { clientMeters } from '../../services/spending-meters.ts'
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
 import { accountFor } from './account-view.ts'
 import { ClientKeyBody, ClientKeyChangeBody, ClientKeyView, IssuedView, parseInput, renderClientKey, RollBody } from './client-key-view.ts'
+import { findSpending } from './limits-view.ts'
 import { Flag, Id, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 
-export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock): Route[] {
+export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock, spending: Pick<SpendingLimiter, 'look'>): Route[] {
   const render = (key: ClientKey): Record<string, unknown> => renderClientKey(key, clock.nowMs())
-  const answer = (key: ClientKey): Answer => ({ status: 200, body: render(key), etag: renderEtag(key.updatedAtMs) })
-  const issued = (status: number, { clientKey, secret }: IssuedClientKey): Answer => {
+  const renderWhole = async (key: ClientKey): Promise<Record<string, unknown>> =>
+    renderClientKey(key, clock.nowMs(), await findSpending(spending, clientMeters(key)))
+  const answer = async (key: ClientKey): Promise<Answer> => ({ status: 200, body: await renderWhole(key), etag: renderEtag(key.updatedAtMs) })
+  const issued = async (status: number, { clientKey, secret }: IssuedClientKey): Promise<Answer> => {
     const location = status === 201 ? `/client-keys/${clientKey.id}` : undefined
-    return { status, body: { ...render(clientKey), key: secret.reveal() }, etag: renderEtag(clientKey.updatedAtMs), location }
+    return { status, body: { ...(await renderWhole(clientKey)), key: secret.reveal() }, etag: renderEtag(clientKey.updatedAtMs), location }
   }
   return [
     route({
@@ -41,7 +46,13 @@ export function createClientKeyRoutes(clientKeys: ClientKeyAdmin, clock: Clock):
       tag: 'client keys',
       idempotency: 'secret',
       body: ClientKeyBody,
-      example: { name: 'chat service', models: ['gpt-4o*'], limits: { rpm: 60, max_in_flight: 10 }, expires_at: '2100-01-01T00:00:00Z' },
+      example: {
+        name: 'chat service',
+        models: ['gpt-4o*'],
+        limits: { rpm: 60, tpm: 100_000, max_in_flight: 10 },
+        budget: { tokens: 5_000_000, period: 'month' },
+        expires_at: '2100-01-01T00:00:00Z',
+      },
       responses: { 201: { description: 'Issued and in force.', schema: IssuedView } },
       handle: async ({ body, own }) =>
         issued(201, await clientKeys.issue({ ...parseInput(body, own), name: body.name, accountId: accountFor(body.account_id, own) })),

@@ -1,22 +1,14 @@
 // A client key as the API takes and shows it.
 import { z } from 'zod'
 import type { ClientKey } from '../../domain/client-key.ts'
-import type { ClientLimits } from '../../domain/client-limits.ts'
 import { limits as bounds } from '../../limits.ts'
 import type { ClientKeyInput } from '../../services/client-key-admin.ts'
 import { AccountId, refuseAccountId } from './account-view.ts'
+import type { SpendingState } from '../../services/spending-limiter.ts'
+import { BudgetBody, BudgetView, LimitsBody, LimitsView, parseBudget, parseLimits, renderBudget, renderLimits } from './limits-view.ts'
 import { Id, NullableTime, Time, label, renderTime } from './schemas.ts'
 
 const OVERLAP_SECONDS_MAX = 30 * 86_400
-
-const rate = z.int().min(1).max(bounds.clientRateMax).nullable().optional()
-
-const LimitsBody = z.strictObject({
-  rps: rate.describe('Requests in any second.'),
-  rpm: rate.describe('Requests in any minute.'),
-  rpd: rate.describe('Requests in any 24 hours.'),
-  max_in_flight: z.int().min(1).max(bounds.clientInFlightMax).nullable().optional().describe('Requests at the same time.'),
-})
 
 export const ClientKeyBody = z.strictObject({
   name: label(100).min(1),
@@ -36,6 +28,7 @@ export const ClientKeyBody = z.strictObject({
     .optional()
     .describe('Addresses or CIDRs from which it may be used; null = everywhere.'),
   limits: LimitsBody.nullable().optional().describe('Replaces all limits; absent or null = none.'),
+  budget: BudgetBody.nullable().optional().describe('What it may spend in a day or month; null = unlimited.'),
   expires_at: Time.nullable().optional().describe('null = never.'),
   account_id: AccountId,
 })
@@ -56,7 +49,8 @@ export const ClientKeyView = z.object({
   upstreams: z.array(z.string()).nullable(),
   models: z.array(z.string()).nullable(),
   networks: z.array(z.string()).nullable(),
-  limits: z.object({ rps: z.int().nullable(), rpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
+  limits: LimitsView,
+  budget: BudgetView.nullable(),
   expires_at: NullableTime,
   revoked_at: NullableTime,
   previous_until: NullableTime.describe('Until when the key that a roll replaced is still valid.'),
@@ -68,7 +62,7 @@ export const ClientKeyView = z.object({
 export const IssuedView = ClientKeyView.extend({ key: z.string().describe('The key. Shown only in this answer.') })
 
 export function parseInput(body: z.output<typeof ClientKeyChangeBody>, own: string | undefined): ClientKeyInput {
-  const { name, upstreams, models, networks, limits, expires_at } = body
+  const { name, upstreams, models, networks, limits, budget, expires_at } = body
   return {
     name,
     upstreams,
@@ -76,16 +70,13 @@ export function parseInput(body: z.output<typeof ClientKeyChangeBody>, own: stri
     networks,
     accountId: own === undefined ? body.account_id : refuseAccountId(body.account_id),
     limits: limits && parseLimits(limits),
+    budget: budget && parseBudget(budget),
     expiresAtMs: typeof expires_at === 'string' ? Date.parse(expires_at) : expires_at,
   }
 }
 
-function parseLimits({ rps, rpm, rpd, max_in_flight }: z.output<typeof LimitsBody>): ClientLimits {
-  return { rps: rps ?? undefined, rpm: rpm ?? undefined, rpd: rpd ?? undefined, maxInFlight: max_in_flight ?? undefined }
-}
-
-export function renderClientKey(key: ClientKey, nowMs: number): Record<string, unknown> {
-  const { rps, rpm, rpd, maxInFlight } = key.limits ?? {}
+/** @param spent of its budget; undefined in lists, null when it cannot be read */
+export function renderClientKey(key: ClientKey, nowMs: number, spent?: SpendingState | null): Record<string, unknown> {
   const isExpired = key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs
   return {
     id: key.id,
@@ -97,7 +88,8 @@ export function renderClientKey(key: ClientKey, nowMs: number): Record<string, u
     upstreams: key.upstreams ?? null,
     models: key.models ?? null,
     networks: key.networks ?? null,
-    limits: { rps: rps ?? null, rpm: rpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
+    limits: renderLimits(key.limits),
+    budget: renderBudget(key.budget, nowMs, spent),
     expires_at: renderTime(key.expiresAtMs),
     revoked_at: renderTime(key.revokedAtMs),
     previous_until: renderTime(key.previousUntilMs !== undefined && key.previousUntilMs > nowMs ? key.previousUntilMs : undefined),

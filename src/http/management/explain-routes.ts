@@ -1,14 +1,16 @@
 // What would become of a request: asked without sending it.
 import { z } from 'zod'
+import { MICRO_USD } from '../../domain/budget.ts'
 import { ROUTE_METHODS } from '../../domain/route-rules.ts'
 import { ROUTE_ACTIONS } from '../../domain/route.ts'
 import { KEY_STATES } from '../../domain/upstream-key.ts'
 import type { RouteHit, RouteRequest } from '../../domain/route.ts'
 import { limits } from '../../limits.ts'
 import type { ExplainedUpstream, Explanation, RouteExplainer } from '../../services/route-explainer.ts'
+import type { ExplainedMeter, SpendingExplainer } from '../../services/spending-explainer.ts'
 import { route } from '../registry.ts'
 import type { Route } from '../registry.ts'
-import { Id } from './schemas.ts'
+import { Id, renderTime } from './schemas.ts'
 
 const HeaderValue = z.string().max(limits.requestHeaderBytesMax)
 
@@ -36,6 +38,16 @@ const LeaseView = z.object({
   others_total: z.int(),
 })
 
+const MeterView = z.object({
+  name: z.string().describe('tpm, tpd, budget; those of the account with account_ before.'),
+  unit: z.enum(['tokens', 'usd']),
+  limit: z.number(),
+  spent: z.number().nullable().describe('null when it cannot be read now.'),
+  reserved: z.number().nullable().describe('By requests in flight.'),
+  is_spent: z.boolean(),
+  resets_at: z.iso.datetime().nullable(),
+})
+
 const ExplainView = z.object({
   surface: z.string().describe('route, management, proxy, llm, another surface, or none.'),
   why: z.string(),
@@ -59,9 +71,12 @@ const ExplainView = z.object({
   shadows: z.array(Ref).describe('Routes in shadow mode that would have come first.'),
   others: z.array(Ref.extend({ field: z.string().nullable(), reason: z.string() })).describe('Why not the others, the nearest first.'),
   others_total: z.int(),
+  spending: z
+    .array(MeterView)
+    .describe('Token limits and budgets of the client key and its account: a request that consumes tokens is refused while one is spent.'),
 })
 
-export function createExplainRoutes(explainer: RouteExplainer): Route[] {
+export function createExplainRoutes(explainer: RouteExplainer, spending: SpendingExplainer): Route[] {
   return [
     route({
       method: 'post',
@@ -73,7 +88,10 @@ export function createExplainRoutes(explainer: RouteExplainer): Route[] {
       example: { method: 'POST', path: '/llm/demo/v1/chat/completions', body: { model: 'demo-1' } },
       idempotency: 'none',
       responses: { 200: { description: 'Which route or surface takes it, why, and why not the others.', schema: ExplainView } },
-      handle: async ({ body }) => ({ status: 200, body: render(await explainer.explain(parse(body))) }),
+      handle: async ({ body }) => {
+        const used = body.client_key_id === undefined ? [] : await spending.explain(body.client_key_id)
+        return { status: 200, body: { ...render(await explainer.explain(parse(body))), spending: used.map(renderMeter) } }
+      },
     }),
   ]
 }
@@ -94,7 +112,7 @@ function parse(body: z.output<typeof ExplainBody>): RouteRequest {
   }
 }
 
-function render({ surface, why, hit, upstream, targetPath, shadows, others, othersTotal }: Explanation): unknown {
+function render({ surface, why, hit, upstream, targetPath, shadows, others, othersTotal }: Explanation): Record<string, unknown> {
   return {
     surface,
     why,
@@ -104,6 +122,19 @@ function render({ surface, why, hit, upstream, targetPath, shadows, others, othe
     shadows: shadows.map(({ route: { id, name } }) => ({ route_id: id, route_name: name })),
     others: others.map(({ route: { id, name }, field, reason }) => ({ route_id: id, route_name: name, field: field ?? null, reason })),
     others_total: othersTotal,
+  }
+}
+
+function renderMeter({ name, unit, max, state }: ExplainedMeter): z.input<typeof MeterView> {
+  const inUnit = (value: number): number => (unit === 'usd' ? value / MICRO_USD : value)
+  return {
+    name,
+    unit,
+    limit: inUnit(max),
+    spent: state === undefined ? null : inUnit(state.spent),
+    reserved: state === undefined ? null : inUnit(state.reserved),
+    is_spent: state !== undefined && state.spent >= max,
+    resets_at: renderTime(state?.resetsAtMs),
   }
 }
 

@@ -5,15 +5,19 @@ import { KEY_STATES } from '../../domain/upstream-key.ts'
 import { limits } from '../../limits.ts'
 import type { KeyAdmin } from '../../services/key-admin.ts'
 import type { KeyImportAdmin } from '../../services/key-import-admin.ts'
+import type { Jobs } from '../../services/jobs.ts'
+import { startKeyImport } from '../../services/key-import-kind.ts'
 import { route } from '../registry.ts'
 import type { Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
+import { accepted } from './job-routes.ts'
+import { JobDetailView } from './job-view.ts'
 import { KeyImportBody, KeyImportView, KeyView, NewKeyBody, parseKeyChange, renderImport, renderKey } from './key-view.ts'
 import { Flag, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 
 const KeyQuery = SearchQuery.extend({ state: z.enum(KEY_STATES).optional() })
 
-export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route[] {
+export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin, jobs: Jobs): Route[] {
   return [
     route({
       method: 'get',
@@ -59,16 +63,25 @@ export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin): Route
       summary: 'Import keys from anything a person would paste',
       tag: 'keys',
       params: IdParams,
-      query: z.strictObject({ dry_run: Flag }),
+      query: z.strictObject({ dry_run: Flag, background: z.enum(['true', 'false']).optional() }),
       body: KeyImportBody,
       example: { keys: ['sk-the-first-0123456789abcdef0123', { value: 'sk-the-second-0123456789abcdef012', tier: 1 }] },
       bodyTypes: ['json', 'text', 'csv'],
       bodyBytesMax: limits.adminBodyBytesMax,
-      responses: { 200: { description: 'What was created, known before, or not understood.', schema: KeyImportView } },
+      responses: {
+        200: { description: 'What was created, known before, or not understood.', schema: KeyImportView },
+        202: {
+          description: `With background=true, or above ${limits.keyImportAnswerMax} keys unless it is false: the job that imports them.`,
+          schema: JobDetailView,
+        },
+      },
       handle: async ({ params, query, body, bodyType, actor }) => {
         // The importer reads every form, so JSON goes to it as text too: it has one notion of what a key is.
         const text = bodyType === 'json' ? JSON.stringify(body) : typeof body === 'string' ? body : ''
-        const result = await imports.import(params.id, parseKeyImport(text), actor, query.dry_run)
+        const parsed = parseKeyImport(text)
+        const isLarge = query.background === undefined ? parsed.keys.length > limits.keyImportAnswerMax : query.background === 'true'
+        if (isLarge && !query.dry_run) return accepted(await startKeyImport(jobs, imports, params.id, parsed, actor))
+        const result = await imports.import(params.id, parsed, actor, query.dry_run)
         return { status: 200, body: renderImport(result, query.dry_run) }
       },
     }),

@@ -1,23 +1,10 @@
-// What this gateway is, and which adapters it has.
+// Which adapters this gateway has.
 import { z } from 'zod'
 import { DIALECTS } from '../../domain/dialect.ts'
 import { KEY_LOCATIONS, UPSTREAM_KINDS } from '../../domain/upstream.ts'
 import type { AdapterFacts } from '../../ports/adapter-facts.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Store } from '../../ports/store.ts'
 import { route } from '../registry.ts'
 import type { Route } from '../registry.ts'
-import { renderTime } from './schemas.ts'
-
-export interface SystemRouteDependencies {
-  readonly adapters: readonly AdapterFacts[]
-  readonly build: string
-  readonly version: string
-  /** Epoch ms. */
-  readonly startedAtMs: number
-  readonly clock: Clock
-  readonly store: Store
-}
 
 const AdapterView = z.object({
   name: z.string(),
@@ -30,17 +17,7 @@ const AdapterView = z.object({
   key_prefix: z.string(),
 })
 
-const StatusView = z.object({
-  status: z.literal('ok'),
-  version: z.string(),
-  build: z.string(),
-  started_at: z.iso.datetime(),
-  uptime_seconds: z.int(),
-  counts: z.object({ upstreams: z.int(), client_keys: z.int(), users: z.int() }),
-})
-
-export function createSystemRoutes(dependencies: SystemRouteDependencies): Route[] {
-  const { adapters, build, version, startedAtMs, clock, store } = dependencies
+export function createSystemRoutes(adapters: readonly AdapterFacts[]): Route[] {
   return [
     route({
       method: 'get',
@@ -50,29 +27,6 @@ export function createSystemRoutes(dependencies: SystemRouteDependencies): Route
       tag: 'system',
       responses: { 200: { description: 'Adapters.', schema: z.object({ data: z.array(AdapterView) }) } },
       handle: () => ({ status: 200, body: { data: adapters.map(renderAdapter) } }),
-    }),
-    route({
-      method: 'get',
-      path: '/status',
-      permission: 'viewer',
-      summary: 'Say what this gateway is and how much it holds',
-      tag: 'system',
-      responses: { 200: { description: 'The status.', schema: StatusView } },
-      handle: async () => {
-        const one = { page: 1, limit: 1 }
-        const [upstreams, clientKeys, users] = await Promise.all([store.upstreams.listPage(one), store.clientKeys.listPage(one), store.users.count()])
-        return {
-          status: 200,
-          body: {
-            status: 'ok',
-            version,
-            build,
-            started_at: renderTime(startedAtMs),
-            uptime_seconds: Math.max(0, Math.floor((clock.nowMs() - startedAtMs) / 1000)),
-            counts: { upstreams: upstreams.total, client_keys: clientKeys.total, users },
-          },
-        }
-      },
     }),
   ]
 }

@@ -6,7 +6,7 @@ import type { EventStore, KeyEvent } from '../../ports/store.ts'
 import { createRun, repeated } from './guard.ts'
 import type { Run } from './guard.ts'
 import { chunks, fromNull, toNull } from './query.ts'
-import type { EventSchema, KeyEventRow } from './schema.ts'
+import type { EventSchema, KeyEventRow } from './event-schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 
 const COLUMNS = 7

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { LogFilter, LoggedExchange, LogPage } from '../../ports/request-log.ts'
 import { contains } from './query.ts'
 import { fromRow, type RequestRow } from './request-log-rows.ts'
-import type { EventSchema } from './schema.ts'
+import type { EventSchema } from './event-schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 
 /** Rows that one statement looks at: a few ms, so that it keeps nobody waiting. */

@@ -2,7 +2,7 @@
 import type { CreateTableBuilder, Kysely } from 'kysely'
 import type { Segment } from '../../domain/log-segment.ts'
 import { tableOf } from '../../domain/log-segment.ts'
-import type { EventSchema } from './schema.ts'
+import type { EventSchema } from './event-schema.ts'
 import { make } from './schema-step.ts'
 import type { BulkInsert, ColumnTypes, DatabaseTraits } from './traits.ts'
 

@@ -4,7 +4,7 @@ import { GRAIN_MS, GRAINS, type Grain } from '../../domain/log-segment.ts'
 import type { UsageGroup, UsagePage, UsageQuery, UsageRow, UsageSums } from '../../ports/request-log.ts'
 import { inSnapshot } from './query.ts'
 import { USAGE_SUMS } from './request-log-tables.ts'
-import type { EventSchema } from './schema.ts'
+import type { EventSchema } from './event-schema.ts'
 
 const SUMS = Object.entries(USAGE_SUMS) as [keyof UsageSums, string][]
 

@@ -1,18 +1,17 @@
 // Stores the request log over Kysely: batches of rows with their sums, pages, and what is dropped.
 import { sql, type Kysely } from 'kysely'
-import { GRAINS, segmentOf, tableOf, type LogPosition, type Segment } from '../../domain/log-segment.ts'
+import { segmentOf, tableOf, type LogPosition, type Segment } from '../../domain/log-segment.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { LogAges, LogBatch, LogFilter, LogPage, LogSpace, RequestLog, UsagePage, UsageQuery } from '../../ports/request-log.ts'
 import { StoreUnavailableError } from '../../ports/store.ts'
 import { createRun, repeated, type Run } from './guard.ts'
 import { listRequests } from './request-log-pages.ts'
+import { dropOldestSegment, dropOldSegments, takeLease } from './request-log-retention.ts'
 import { renderRollUps, renderRows } from './request-log-rows.ts'
-import { createSegment, dropSegment, REQUEST_COLUMNS, USAGE_COLUMNS, USAGE_KEYS } from './request-log-tables.ts'
+import { createSegment, REQUEST_COLUMNS, USAGE_COLUMNS, USAGE_KEYS } from './request-log-tables.ts'
 import { summarizeUsage } from './request-log-usage.ts'
-import type { EventSchema } from './schema.ts'
+import type { EventSchema } from './event-schema.ts'
 import type { DatabaseTraits } from './traits.ts'
-
-const RETENTION = 'retention'
 
 export interface RequestLogDependencies {
   readonly db: Kysely<EventSchema>
@@ -92,57 +91,17 @@ export class KyselyRequestLog implements RequestLog {
   }
 
   async claimRetention(owner: number, nowMs: number, forMs: number): Promise<boolean> {
-    const { traits } = this.#dependencies
-    const lease = { owner, until_ms: nowMs + forMs }
-    return this.#run(async () => {
-      const results = await this.#db
-        .updateTable('log_leases')
-        .set(lease)
-        .where('name', '=', RETENTION)
-        .where((eb) => eb.or([eb('until_ms', '<=', nowMs), eb('owner', '=', owner)]))
-        .execute()
-      if (results.some(({ numUpdatedRows }) => numUpdatedRows > 0n)) return true
-      const held = await this.#db.selectFrom('log_leases').select('name').where('name', '=', RETENTION).executeTakeFirst()
-      if (held !== undefined) return false
-      try {
-        await this.#db
-          .insertInto('log_leases')
-          .values({ name: RETENTION, ...lease })
-          .execute()
-        return true
-      } catch (error) {
-        if (traits.isUniqueViolation(error)) return false
-        throw error
-      }
-    })
+    return this.#run(() => takeLease(this.#db, this.#dependencies.traits, owner, nowMs, forMs))
   }
 
   async dropOld(ages: LogAges): Promise<readonly string[]> {
-    return this.#run(async () => {
-      const dropped: string[] = []
-      for (const kind of ['request', ...GRAINS] as const) {
-        const old = await this.#db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', ages[kind]).execute()
-        for (const { name } of old) {
-          await this.#drop(name)
-          dropped.push(name)
-        }
-      }
-      await this.#db.deleteFrom('log_writers').where('seen_ms', '<', ages.request).execute()
-      return dropped
-    })
+    this.#made = new Set()
+    return this.#run(() => dropOldSegments(this.#db, ages))
   }
 
   async dropOldest(nowMs: number): Promise<string | undefined> {
-    return this.#run(async () => {
-      for (const kind of ['request', 'minute'] as const) {
-        const past = this.#db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', nowMs)
-        const oldest = await past.orderBy('from_ms').limit(1).executeTakeFirst()
-        if (oldest === undefined) continue
-        await this.#drop(oldest.name)
-        return oldest.name
-      }
-      return undefined
-    })
+    this.#made = new Set()
+    return this.#run(() => dropOldestSegment(this.#db, nowMs))
   }
 
   async compact(): Promise<boolean> {
@@ -152,11 +111,6 @@ export class KyselyRequestLog implements RequestLog {
     if (before === 0) return false
     await this.#run(() => compact.execute(this.#db))
     return (await this.space()).freeBytes < before
-  }
-
-  async #drop(name: string): Promise<void> {
-    this.#made.delete(name)
-    await dropSegment(this.#db, name)
   }
 
   async #ensure(segment: Segment): Promise<void> {

@@ -1,6 +1,5 @@
 // The tables as Kysely sees them. Times are epoch ms, flags 0 or 1, structures JSON text.
 import type { Generated } from 'kysely'
-import type { SegmentKind } from '../../domain/log-segment.ts'
 import type { Balance } from '../../domain/balancing.ts'
 import type { BatchStatus, FilePurpose, FileStatus } from '../../domain/batch.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
@@ -175,17 +174,6 @@ export interface IdempotencyRow {
   created_at_ms: number
 }
 
-export interface KeyEventRow {
-  seq: Generated<number>
-  key_id: string
-  at_ms: number
-  from_state: KeyState
-  to_state: KeyState
-  reason: string
-  actor: string
-  until_ms: number | null
-}
-
 export interface FileRow {
   id: string
   owner: string
@@ -223,26 +211,6 @@ export interface BatchRow {
   times: string
 }
 
-/** A table of the request log; its own columns are in request-log-tables.ts. */
-export interface LogSegmentRow {
-  name: string
-  kind: SegmentKind
-  from_ms: number
-  until_ms: number
-}
-
-export interface LogWriterRow {
-  writer: number
-  last_batch: number
-  seen_ms: number
-}
-
-export interface LogLeaseRow {
-  name: string
-  owner: number
-  until_ms: number
-}
-
 /** core.db: the source of truth. */
 export interface CoreSchema {
   upstreams: UpstreamRow
@@ -263,12 +231,4 @@ export interface CoreSchema {
   batches: BatchRow
   jobs: JobRow
   job_parts: JobPartRow
-}
-
-/** logs.db: history that may be lost. */
-export interface EventSchema {
-  key_events: KeyEventRow
-  log_segments: LogSegmentRow
-  log_writers: LogWriterRow
-  log_leases: LogLeaseRow
 }

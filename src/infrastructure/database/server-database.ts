@@ -10,7 +10,9 @@ import { planMigrations } from './migrate.ts'
 import { eventMigrations } from './migrations/index.ts'
 import type { MigrationList } from './migrations/index.ts'
 import { KyselyRequestLog } from './request-log.ts'
-import type { CoreSchema, EventSchema } from './schema.ts'
+import type { EventSchema } from './event-schema.ts'
+import { timed } from './query-times.ts'
+import type { CoreSchema } from './schema.ts'
 import { SerialWriteDialect } from './serial-writes.ts'
 import { KyselyStore } from './store.ts'
 import type { DatabaseTraits } from './traits.ts'
@@ -36,8 +38,12 @@ export async function openServerDatabase(access: ServerAccess, migrations: Migra
   await migrate(access, migrations, deps)
   const core = access.dialect({ max: poolMax, queryMs: limits.databaseQueryMs, clock: deps.clock })
   const history = access.dialect({ max: Math.min(poolMax, limits.databaseHistoryConnections), queryMs: limits.databaseQueryMs, clock: deps.clock })
-  const store = new KyselyStore({ db: new Kysely<CoreSchema>({ dialect: new SerialWriteDialect(core) }), traits, clock: deps.clock })
-  const historyDb = new Kysely<EventSchema>({ dialect: new SerialWriteDialect(history, 'no lock') })
+  const store = new KyselyStore({
+    db: new Kysely<CoreSchema>({ dialect: new SerialWriteDialect(core), ...timed(deps.observeQuery) }),
+    traits,
+    clock: deps.clock,
+  })
+  const historyDb = new Kysely<EventSchema>({ dialect: new SerialWriteDialect(history, 'no lock'), ...timed(deps.observeQuery) })
   const events = new KyselyEventStore(historyDb, traits)
   const requestLog = new KyselyRequestLog({ db: historyDb, traits, clock: deps.clock, isClosed: () => events.isClosed })
   try {

@@ -1,4 +1,5 @@
 // One line per finished exchange, built by hand: it is written for every request and must cost next to nothing.
+import type { TokenUsage } from '../../domain/usage.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import type { AccessLog } from '../../ports/logger.ts'
@@ -26,6 +27,7 @@ export class JsonAccessLog implements AccessLog {
   /** What most lines repeat, ready to be used: by client key and path, and by client address and user agent. */
   readonly #middles = new RememberedPieces()
   readonly #tails = new RememberedPieces()
+  readonly #models = new RememberedPieces()
   #stampMs = -1
   #head = ''
 
@@ -49,6 +51,8 @@ export class JsonAccessLog implements AccessLog {
     if (record.overheadMs !== undefined) line += ',"overhead_ms":' + toMicros(record.overheadMs)
     if (record.firstByteMs !== undefined) line += ',"ttft_ms":' + toMicros(record.firstByteMs)
     line += (record.stream ? ',"stream":true,"bytes_in":' : ',"stream":false,"bytes_in":') + record.bytesIn + ',"bytes_out":' + record.bytesOut
+    if (record.model !== '') line += this.#model(record.model)
+    if (record.usage !== undefined) line += usageOf(record, record.usage)
     if (record.route !== '') line += ',"route":' + quote(record.route)
     if (record.errorCode !== '') line += ',"error_code":' + quote(record.errorCode)
     this.#output.write(line + this.#tail(record))
@@ -75,6 +79,11 @@ export class JsonAccessLog implements AccessLog {
     )
   }
 
+  #model(model: string): string {
+    const group = this.#models.group('', '')
+    return group.get(model) ?? group.add(model, ',"model":' + text(model))
+  }
+
   #tail({ clientAddress, userAgent }: ExchangeRecord): string {
     const group = this.#tails.group('', clientAddress)
     return group.get(userAgent) ?? group.add(userAgent, `,"client_ip":${quote(clientAddress)},"user_agent":${text(userAgent)}${this.#constants}`)
@@ -84,6 +93,11 @@ export class JsonAccessLog implements AccessLog {
 /** Hex digits, as made or checked by the gateway. */
 function traceOf({ trace }: ExchangeRecord): string {
   return trace === undefined ? '' : ',"trace_id":"' + trace.traceId + '","span_id":"' + trace.spanId + '"'
+}
+
+function usageOf({ costMicroUsd, isUsageEstimated }: ExchangeRecord, { input, output }: TokenUsage): string {
+  const cost = costMicroUsd === undefined ? '' : ',"cost_usd_est":' + costMicroUsd / 1e6
+  return ',"input_tokens":' + input + ',"output_tokens":' + output + (isUsageEstimated ? ',"tokens_estimated":true' : '') + cost
 }
 
 /** Text that a client chose: redacted, cut and quoted. */
@@ -104,12 +118,14 @@ export class PrettyAccessLog implements AccessLog {
   write(record: ExchangeRecord): void {
     const { levels, clock, output } = this.#dependencies
     if (!levels.allows('info')) return
-    const { upstream, route, attempts, outcome, errorCode, keyId, requestId } = record
+    const { upstream, route, attempts, outcome, errorCode, keyId, requestId, model, usage } = record
     const message = `${record.method} ${upstream}${redactText(record.path).slice(0, TEXT_CHARS_MAX)} ${record.status} ${Math.round(record.durationMs)} ms`
     const fields = {
       outcome,
       ...(route === '' ? {} : { route }),
       ...(errorCode === '' ? {} : { error_code: errorCode }),
+      ...(model === '' ? {} : { model: redactText(model) }),
+      ...(usage === undefined ? {} : { input_tokens: usage.input, output_tokens: usage.output }),
       attempts,
       key_id: keyId,
       request_id: requestId,

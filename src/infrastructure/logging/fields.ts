@@ -10,6 +10,7 @@ export const FIELD_NAMES: ReadonlySet<string> = new Set(
   method route path status outcome attempts attempt key_id key_last4 keys fingerprint masked state from to until reason result
   duration_ms overhead_ms ttft_ms latency_ms delay_ms timeout_ms stream bytes_in bytes_out bytes limit
   error_code error_source error code stack phase signal exit_code
+  model input_tokens output_tokens tokens_estimated cost_usd_est
   build version node database cache file url names name listen admin_listen data_dir generated
   config_version migrations rows count total dropped created removed duplicates invalid pending in_flight streams
   worker_id workers pid

@@ -41,10 +41,30 @@ export interface Logging {
   dropped(): number
   /** Lines that wait to be written. */
   waiting(): number
+  /** Every line at level `error` is told to it from now on. */
+  reportErrorsTo(sink: ErrorSink): void
+  /** undefined while errors are reported nowhere. */
+  errorReports(): Readonly<ReportCounts> | undefined
   /** The latest errors, newest first. */
   recentErrors(): readonly RecentError[]
   /** Writes what is waiting, for at most limits.drainFlushMs. Idempotent. */
   close(): Promise<void>
+}
+
+/** Where errors are reported besides the log. */
+export interface ErrorSink {
+  /** Never blocks. */
+  report(entry: LogEntry): void
+  /** Sends what waits, for at most `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>
+  readonly counts: Readonly<ReportCounts>
+}
+
+export interface ReportCounts {
+  sent: number
+  failed: number
+  /** Too many, too much alike, or while the tracker was away. */
+  dropped: number
 }
 
 /** Bytes that one write to a pipe keeps together (Linux); POSIX asks for 512. Lines of several processes mix above it. */
@@ -72,8 +92,13 @@ export function openLogging(options: LoggingOptions): Logging {
   const levels = new LevelSwitch(options.level)
   const dependencies = { output, clock, levels }
   const recentErrors = new RecentErrors(limits.recentErrorsMax)
+  let sink: ErrorSink | undefined
+  const onError = (entry: LogEntry): void => {
+    recentErrors.add(entry)
+    sink?.report(entry)
+  }
   return {
-    logger: unfailing(new WinstonLogger({ ...dependencies, render, recentErrors }), 'logger'),
+    logger: unfailing(new WinstonLogger({ ...dependencies, render, onError }), 'logger'),
     accessLog: unfailing(options.format === 'json' ? new JsonAccessLog(dependencies, constants) : new PrettyAccessLog(dependencies, render), 'accessLog'),
     setLevel: (level) => levels.set(level),
     level: () => levels.level,
@@ -81,6 +106,9 @@ export function openLogging(options: LoggingOptions): Logging {
     dropped: () => output.dropped,
     waiting: () => output.waiting,
     recentErrors: () => recentErrors.list(),
-    close: () => output.close(limits.drainFlushMs),
+    reportErrorsTo: (given) => (sink = given),
+    errorReports: () => sink?.counts,
+    // Both at once: together they must not take longer than either may.
+    close: async () => void (await Promise.all([sink?.close(limits.drainFlushMs), output.close(limits.drainFlushMs)])),
   }
 }

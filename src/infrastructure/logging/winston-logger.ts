@@ -7,14 +7,14 @@ import { cleanFields, cleanString } from './fields.ts'
 import { LEVELS, type LevelSwitch } from './level-switch.ts'
 import type { LogEntry, RenderLine } from './log-line.ts'
 import type { OutputQueue } from './output-queue.ts'
-import type { RecentErrors } from './recent-errors.ts'
 
 interface WinstonLoggerDependencies {
   readonly output: OutputQueue
   readonly clock: Clock
   readonly levels: LevelSwitch
   readonly render: RenderLine
-  readonly recentErrors: RecentErrors
+  /** Told of every line at level `error`, cleaned. */
+  readonly onError: (entry: LogEntry) => void
 }
 
 const MESSAGE = Symbol.for('message')
@@ -23,12 +23,12 @@ export class WinstonLogger implements Logger {
   readonly #clock: Clock
   readonly #levels: LevelSwitch
   readonly #winston: winston.Logger
-  readonly #recentErrors: RecentErrors
+  readonly #onError: (entry: LogEntry) => void
 
-  constructor({ output, clock, levels, render, recentErrors }: WinstonLoggerDependencies) {
+  constructor({ output, clock, levels, render, onError }: WinstonLoggerDependencies) {
     this.#clock = clock
     this.#levels = levels
-    this.#recentErrors = recentErrors
+    this.#onError = onError
     const sink = new Writable({
       objectMode: true,
       write(info: Record<symbol, string>, _encoding, done) {
@@ -48,8 +48,8 @@ export class WinstonLogger implements Logger {
     if (!this.#levels.allows(level)) return
     try {
       const entry: LogEntry = { atMs: this.#clock.nowMs(), level, event, message: cleanString(message), fields: cleanFields(fields, level === 'error') }
-      if (level === 'error') this.#recentErrors.add(entry)
       this.#winston.log({ level, message: event, entry })
+      if (level === 'error') this.#onError(entry)
     } catch {
       // A field with a throwing getter must not break the caller.
       const entry: LogEntry = { atMs: this.#clock.nowMs(), level, event, message: 'This line could not be rendered', fields: {} }

@@ -3,6 +3,7 @@ import { BREAKER_STATES } from '../../domain/circuit-breaker.ts'
 import type { Histogram } from './histogram.ts'
 import type { MetricCounts, TargetFigures } from './metric-counts.ts'
 import { METRICS, type MetricName } from './metric-names.ts'
+import type { OperationTimes } from './operation-times.ts'
 import type { UpstreamSeries } from './upstream-series.ts'
 
 export interface Sample {
@@ -57,6 +58,11 @@ export function createCollectors(
     akr_key_events_dropped_total: () => single(counts.sources?.keyEventsDropped?.() ?? 0),
     akr_database_reachable: () => single(flag(counts.sources?.isDatabaseReachable?.())),
     akr_snapshot_file_age_seconds: () => single(counts.sources?.snapshotFileAgeS?.()),
+    akr_request_log_stored_total: () => single(counts.sources?.requestLog?.().stored),
+    akr_request_log_dropped_total: () => single(counts.sources?.requestLog?.().dropped),
+    akr_request_log_left_out_total: () => single(counts.sources?.requestLog?.().leftOut),
+    akr_request_log_sampling: () => single(counts.sources?.requestLog?.().sampling),
+    akr_request_log_bytes: () => single(counts.sources?.requestLog?.().bytes),
     akr_log_dropped_total: () => single(counts.sources?.logLinesDropped() ?? 0),
     akr_proxy_requests_total: perUpstream(function* (upstream, series) {
       for (const { status, outcome, count } of series.requests()) yield { labels: { upstream, kind: series.kind, status, outcome }, value: count }
@@ -72,6 +78,18 @@ export function createCollectors(
       timeToFirstByte === undefined ? [] : expand('akr_llm_time_to_first_token_seconds', { upstream }, timeToFirstByte),
     ),
     akr_inflight_requests: perUpstream((upstream, { inFlight }) => [{ labels: { upstream }, value: inFlight }]),
+    akr_inflight_streams: () => labelled(counts.sources?.streams?.() ?? [], (upstream) => ({ upstream })),
+    akr_connections: () => single(counts.sources?.connections?.()),
+    akr_db_query_duration_seconds: () => timesOf('akr_db_query_duration_seconds', counts.queryTimes),
+    akr_redis_command_duration_seconds: () => timesOf('akr_redis_command_duration_seconds', counts.redisTimes),
+    akr_cache_requests_total: function* () {
+      for (const [cache, { hits, misses }] of counts.sources?.caches?.() ?? []) {
+        yield { labels: { cache, result: 'hit' }, value: hits }
+        yield { labels: { cache, result: 'miss' }, value: misses }
+      }
+    },
+    akr_trace_spans_total: () => labelled(Object.entries(counts.sources?.spans?.() ?? {}), (result) => ({ result })),
+    akr_error_reports_total: () => labelled(Object.entries(counts.sources?.errorReports?.() ?? {}), (result) => ({ result })),
     akr_upstream_attempts_total: perUpstream((upstream, { attempts }) => labelled(attempts.entries(), (result) => ({ upstream, result }))),
     akr_failures_absorbed_total: perUpstream((upstream, { absorbed }) => labelled(absorbed.entries(), (reason) => ({ upstream, reason }))),
     akr_key_transitions_total: perUpstream((upstream, { transitions }) => pairs(transitions.entries(), (to, reason) => ({ upstream, to, reason }))),
@@ -79,6 +97,12 @@ export function createCollectors(
     akr_pool_keys: function* () {
       for (const { upstream, state, count } of counts.sources?.poolKeys() ?? []) yield { labels: { upstream, state }, value: count }
     },
+    akr_llm_tokens_total: perUpstream(function* (upstream, { models }) {
+      for (const [model, series] of models) for (const { direction, count } of series.tokens()) yield { labels: { upstream, model, direction }, value: count }
+    }),
+    akr_llm_cost_usd_total: perUpstream(function* (upstream, { models }) {
+      for (const [model, { costUsd }] of models) if (costUsd !== undefined) yield { labels: { upstream, model }, value: costUsd }
+    }),
     akr_target_healthy: function* () {
       for (const { upstream, target, isHealthy } of targets(counts)) yield { labels: { upstream, target }, value: Number(isHealthy) }
     },
@@ -127,6 +151,10 @@ function pairs(entries: Iterable<readonly [string, number]>, labelsOf: (first: s
 function splitPair(pair: string): [string, string] {
   const space = pair.indexOf(' ')
   return space < 0 ? [pair, pair] : [pair.slice(0, space), pair.slice(space + 1)]
+}
+
+function* timesOf(name: MetricName, times: OperationTimes): Iterable<Sample> {
+  for (const [op, histogram] of times.entries()) yield* expand(name, { op }, histogram)
 }
 
 function* expand(name: MetricName, labels: Readonly<Record<string, string>>, histogram: Histogram): Iterable<Sample> {

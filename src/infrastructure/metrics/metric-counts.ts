@@ -1,15 +1,19 @@
 // The Metrics port as plain numbers: one map look-up per call, everything else waits for the scrape.
 import type { BreakerState } from '../../domain/circuit-breaker.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
-import type { Metrics } from '../../ports/metrics.ts'
+import type { CacheCounts, Metrics } from '../../ports/metrics.ts'
+import type { ReportCounts } from '../logging/open-logging.ts'
 import { Histogram } from './histogram.ts'
 import { LabelCounter, OTHER } from './label-counter.ts'
 import { OVERHEAD_BOUNDS } from './metric-names.ts'
+import { OperationTimes } from './operation-times.ts'
 import { UpstreamSeries } from './upstream-series.ts'
 
 /** Upstreams with series of their own; the rest counts as `other`. About 60 lines each at a scrape. */
 const UPSTREAMS_MAX = 500
 const REASONS_MAX = 30
+/** Models with series of their own, of all upstreams together. */
+const MODELS_MAX = 50
 /** Routes and outcomes with a series of their own; the rest counts as `other`. */
 const ROUTES_MAX = 1_000
 
@@ -21,6 +25,15 @@ export interface TargetFigures {
   readonly breaker: BreakerState | undefined
 }
 
+export interface RequestLogFigures {
+  readonly stored: number
+  readonly dropped: number
+  readonly leftOut: number
+  readonly sampling: number
+  /** undefined until it was measured. */
+  readonly bytes: number | undefined
+}
+
 /** Asked at every scrape; none of them may take long. */
 export interface MetricSources {
   /** Whether a slug is configured: only those get series of their own. */
@@ -29,6 +42,15 @@ export interface MetricSources {
   /** Targets that are chosen or watched. */
   readonly targets?: () => Iterable<TargetFigures>
   readonly logLinesDropped: () => number
+  readonly requestLog?: () => RequestLogFigures
+  /** Streams that are being relayed, by upstream. */
+  readonly streams?: () => Iterable<readonly [upstream: string, count: number]>
+  readonly connections?: () => number
+  readonly caches?: () => Iterable<readonly [cache: string, counts: CacheCounts]>
+  /** Spans by what became of them; undefined while tracing is off. */
+  readonly spans?: () => Readonly<Record<string, number>> | undefined
+  /** Error reports by what became of them; undefined when there is nobody to report to. */
+  readonly errorReports?: () => ReportCounts | undefined
   /** undefined in a process that serves nobody. */
   readonly replicas?: () => number
   readonly keyEventsDropped?: () => number
@@ -52,6 +74,9 @@ export class MetricCounts implements Metrics {
   /** Keyed by route. */
   readonly routeShadows = new LabelCounter(ROUTES_MAX)
   configReloads = 0
+  readonly #models = new Set<string>()
+  readonly queryTimes = new OperationTimes()
+  readonly redisTimes = new OperationTimes()
   sources: MetricSources | undefined
 
   connect(sources: MetricSources): void {
@@ -66,6 +91,7 @@ export class MetricCounts implements Metrics {
     const series = this.#seriesOf(record.upstream)
     if (series.inFlight > 0) series.inFlight--
     series.finish(record)
+    if (record.usage !== undefined) series.consume(record.usage, this.#modelLabel(record.model), record)
     if (record.route !== '') this.routeRequests.add(`${record.outcome} ${record.route}`)
     if (record.overheadMs !== undefined) this.overhead[record.kind].observe(record.overheadMs / 1000)
   }
@@ -116,6 +142,14 @@ export class MetricCounts implements Metrics {
     for (const [slug, series] of this.upstreams) {
       if (slug !== OTHER && series.inFlight === 0 && this.sources?.isUpstream(slug) === false) this.upstreams.delete(slug)
     }
+  }
+
+  /** The first names that answers bring; others, and none, are `other`. */
+  #modelLabel(model: string): string {
+    if (this.#models.has(model)) return model
+    if (model === '' || this.#models.size >= MODELS_MAX) return OTHER
+    this.#models.add(model)
+    return model
   }
 
   #seriesOf(slug: string): UpstreamSeries {

@@ -28,6 +28,11 @@ export interface OpenMetrics {
   readonly metrics: Metrics
   /** Names what can only be known after the data plane was put together. Until then slugs are taken as they come. */
   connect(sources: MetricSources): void
+  /** Told how long a statement of the database took, and a command of Redis. */
+  readonly observeQuery: (operation: string, durationMs: number) => void
+  readonly observeCommand: (operation: string, durationMs: number) => void
+  /** Between clients and vendors, open now. */
+  webSocketsOpen(): number
   render(): Promise<Scrape>
   collect(): Promise<MetricDump>
   close(): void
@@ -55,6 +60,9 @@ export function openMetrics(options: MetricsOptions): OpenMetrics {
   return {
     metrics: unfailing<Metrics>(counts, 'metrics'),
     connect: (sources) => counts.connect(sources),
+    observeQuery: counts.queryTimes.observe,
+    observeCommand: counts.redisTimes.observe,
+    webSocketsOpen: () => counts.webSocketsOpen,
     async render() {
       readOwn()
       return { contentType: registry.contentType, body: await registry.metrics() }

@@ -1,8 +1,10 @@
 // The numbers of one upstream, found once per request and then counted without allocating.
+import type { TokenUsage } from '../../domain/usage.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import { Histogram } from './histogram.ts'
 import { LabelCounter } from './label-counter.ts'
 import { DURATION_BOUNDS } from './metric-names.ts'
+import { ModelSeries } from './model-series.ts'
 
 const OUTCOMES: readonly ExchangeRecord['outcome'][] = ['ok', 'absorbed', 'upstream_error', 'rejected', 'exhausted', 'aborted']
 const STATUS_MAX = 599
@@ -17,6 +19,8 @@ export class UpstreamSeries {
   readonly absorbed = new LabelCounter(REASONS_MAX)
   /** Keyed `<to> <outcome>`. */
   readonly transitions = new LabelCounter(REASONS_MAX)
+  /** By label of the model. */
+  readonly models = new Map<string, ModelSeries>()
   inFlight = 0
   exhausted = 0
   timeToFirstByte: Histogram | undefined
@@ -46,6 +50,12 @@ export class UpstreamSeries {
       this.#whole ??= new Histogram(DURATION_BOUNDS)
       this.#whole.observe(durationS)
     }
+  }
+
+  consume(usage: TokenUsage, model: string, record: ExchangeRecord): void {
+    let series = this.models.get(model)
+    if (series === undefined) this.models.set(model, (series = new ModelSeries()))
+    series.add(usage, record)
   }
 
   /** `status` is `other` beyond the bound. */

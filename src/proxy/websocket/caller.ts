@@ -52,13 +52,18 @@ export class Caller {
 
   /** Sends the head of the 101; from here on the connection belongs to somebody else. */
   switch(head: string): Socket {
+    const socket = this.release()
+    socket.write(head, 'latin1')
+    return socket
+  }
+
+  /** Lets go of the connection, which was not answered: somebody else agrees to the WebSocket. It is paused. */
+  release(): Socket {
     this.hasSwitched = true
     const socket = this.#socket
     this.response.detachSocket(socket)
     socket.off('drain', this.#onDrain).off('timeout', this.#onTimeout).off('data', this.#onData).off('end', this.#onEnd)
-    socket.pause()
-    socket.write(head, 'latin1')
-    return socket
+    return socket.pause()
   }
 
   readonly #onDrain = (): void => void this.response.emit('drain')

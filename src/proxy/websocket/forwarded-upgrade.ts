@@ -9,7 +9,6 @@ import type { UpgradeStart } from '../exchange-parts.ts'
 import { editedResponseHeaders } from '../header-edits.ts'
 import { flatHeaders, isBrowser } from '../headers.ts'
 import { plainFailure } from '../plain-failure.ts'
-import { plainHeaders } from '../plain-headers.ts'
 import { pushRateLimits } from '../rate-limit-headers.ts'
 import { RouteExchange } from '../route-exchange.ts'
 import { type RouteDestination, RouteTargetChoice } from '../route-target.ts'
@@ -26,7 +25,7 @@ export class ForwardedUpgrade extends RouteExchange implements AttemptHandler {
   deadlineMs = Infinity
 
   protected proceed(presented: string | undefined, snapshot: Snapshot): void {
-    const { head, request, routed } = this.start
+    const { routed } = this.start
     const { forwarding, client } = this.dependencies
     const destination = forwarding.destinations.of(routed.route)
     const choice = new RouteTargetChoice(destination)
@@ -37,7 +36,7 @@ export class ForwardedUpgrade extends RouteExchange implements AttemptHandler {
     this.#choice = choice
     const { target } = choice
     const path = choice.path(pathAfterTarget(routed, routed.path), clean.query)
-    const headers = flatHeaders(plainHeaders(clean, routed.route.rewrite?.requestHeaders, target, forwarding.forwardedFacts(request), head, NO_BODY))
+    const headers = flatHeaders(this.headersFor(target, clean, NO_BODY))
     this.attempts++
     this.report.firstAttemptAtMs = this.#wait(connectMs + destination.firstByteMs)
     client.dispatch(target, { method: 'GET', path, headers, body: undefined, connectMs, isFresh: false, isUpgrade: true }, this)

@@ -73,25 +73,23 @@ export class LiveHub implements LiveFeed {
   }
 
   /**
-   * In place of whatever the listener was subscribed to. Sends what came after `lastEventId`, when it is still known.
-   * @returns false when events may have been missed
+   * In place of whatever the listener was subscribed to.
+   * @returns what came after `lastEventId`, to be sent before anything else; undefined when that is not known any more
    * @throws GatewayError overloaded when too many different subscriptions are open
    */
-  subscribe(listener: LiveListener, subscription: LiveSubscription, lastEventId?: string): boolean {
+  subscribe(listener: LiveListener, subscription: LiveSubscription, lastEventId?: string): EncodedEvents | undefined {
     const group = this.#groups.of(subscription, this.#nowMs)
     if (group === undefined) {
       const message = `Already ${limits.liveSubscriptionsMax} different subscriptions are open in this process. Filter less, or try again later.`
       throw new GatewayError('overloaded', message, { retryAfterMs: 5_000 })
     }
     this.#secondTimer ??= setInterval(() => this.#nextSecond(), 1_000).unref()
-    if (!this.#groupOf.has(listener)) return true
     this.#quit(listener)
     this.#groupOf.set(listener, group)
     const missed = lastEventId === undefined ? [] : group.since(lastEventId)
-    if (missed !== undefined && missed.length > 0) listener.send(new EncodedEvents(missed).bytesFor(listener.encoding))
     group.listeners.add(listener)
     if (group.listeners.size === 1) this.outlet?.subscribed()
-    return missed !== undefined
+    return missed && new EncodedEvents(missed)
   }
 
   unsubscribe(listener: LiveListener): void {
@@ -146,6 +144,7 @@ export class LiveHub implements LiveFeed {
     for (const { subscription, listeners: own } of this.#groups.list()) for (const topic of subscription.topics) byTopic[topic] += own.size
     return {
       listeners,
+      listenersMax: limits.liveListenersMax,
       listenersByTopic: byTopic,
       subscriptions: this.signatures.length,
       ...{ events: this.#events, sent: this.#delivery.sent, skipped: this.#skipped + this.#delivery.overflowed },

@@ -11,7 +11,6 @@ export interface LiveEventText {
 export interface LiveEncoding {
   readonly name: 'sse' | 'websocket'
   encode(event: LiveEventText): Uint8Array
-  readonly heartbeat: Uint8Array
 }
 
 export interface LiveListener {

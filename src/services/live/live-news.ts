@@ -5,6 +5,7 @@ import { redactText } from '../../domain/redact.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import type { JournalLine } from '../audit-journal.ts'
+import type { KeyTransition } from '../key-pool-dependencies.ts'
 import type { Replica } from '../replicas.ts'
 
 /** Characters of texts that clients choose. */
@@ -69,6 +70,11 @@ export interface KeyChangeNews {
 export function keyNews({ keyId, upstream, from, to, reason, atMs, untilMs, by }: KeyChangeNews): LiveNews {
   const until = untilMs === undefined ? null : new Date(untilMs).toISOString()
   return { topic: 'keys', type: 'key.changed', atMs, upstream, render: () => ({ key_id: keyId, upstream, from, to, reason, until, by }) }
+}
+
+/** What the gateway did by itself. */
+export function transitionNews({ key, slug, from, atMs }: KeyTransition): LiveNews {
+  return keyNews({ keyId: key.id, upstream: slug, from, to: key.state, reason: key.reason, atMs, untilMs: key.untilMs, by: 'gateway' })
 }
 
 /** People, and what is set for them, are told of in the record of changes only. */

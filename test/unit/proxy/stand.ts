@@ -13,11 +13,13 @@ import { systemClock, systemRandom } from '../../../src/infrastructure/system.ts
 import type { Cache } from '../../../src/ports/cache.ts'
 import type { ExchangeRecord } from '../../../src/ports/exchange-record.ts'
 import type { AccessLog, Logger } from '../../../src/ports/logger.ts'
+import type { Store } from '../../../src/ports/store.ts'
 import { UpstreamClient } from '../../../src/proxy/attempt.ts'
 import { ReplayBudget } from '../../../src/proxy/body.ts'
 import { DataPlane } from '../../../src/proxy/data-plane.ts'
 import { Destinations } from '../../../src/proxy/destination.ts'
 import { RequestIds } from '../../../src/proxy/headers.ts'
+import { LoopGuard } from '../../../src/proxy/loop-guard.ts'
 import { PlainClient } from '../../../src/proxy/plain.ts'
 import { RouteDestinations } from '../../../src/proxy/route-target.ts'
 import { createResolver } from '../../../src/proxy/resolver.ts'
@@ -27,8 +29,10 @@ import { ClientAuth } from '../../../src/services/client-auth.ts'
 import { KeyPool } from '../../../src/services/key-pool.ts'
 import type { KeyStateRecorder } from '../../../src/services/key-state-recorder.ts'
 import type { ConfigurationSnapshot } from '../../../src/services/snapshot.ts'
+import { PriceBook } from '../../../src/services/price-book.ts'
 import { TargetRegistry } from '../../../src/services/target-registry.ts'
 import { ExactTurnCounter } from '../../../src/services/turn-counter.ts'
+import { createSpendingLimiter } from '../../support/spending.ts'
 import { aClientKey, anUpstream } from '../../support/rows.ts'
 import { specs } from '../services/pool-fixture.ts'
 
@@ -69,6 +73,8 @@ export interface StandOptions {
   readonly replayBytesMax?: number
   readonly bytesMax?: number
   readonly stalledWriteMs?: number
+  /** Silence inside an answer, by default of targets. */
+  readonly idleMs?: number
   /** Counts turns; default the memory cache, which answers at once. */
   readonly turnCache?: Cache
   /** What the data plane reports to; default counts that nobody reads. */
@@ -127,7 +133,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const budget = new ReplayBudget()
   const bounds = { replayBytesMax: options.replayBytesMax ?? 1024 * 1024, bytesMax: options.bytesMax ?? 64 * 1024 * 1024 }
   const plain = new PlainClient({ resolve: createResolver({ servers: [], isAddressAllowed, clock }), isAddressAllowed })
-  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: 5_000, totalMs: 60_000 }
+  const timeouts = { connectMs: 1_000, llmFirstByteMs: 5_000, proxyFirstByteMs: 5_000, idleMs: options.idleMs ?? 5_000, totalMs: 60_000 }
   const targets = new TargetRegistry({ clock, random: systemRandom, logger })
   const destinations = new Destinations(timeouts, findAdapter, generic, targets)
   const routeDestinations = new RouteDestinations(timeouts, targets)
@@ -135,7 +141,9 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     snapshot,
     auth: new ClientAuth({ digester: { clientKeyDigest: (raw) => raw, fingerprint: () => '', upstreamKeyDigest: () => '', auditDigest: () => '' }, clock }),
     limitScopes: new LimitScopes(undefined),
+    spending: createSpendingLimiter(clock, logger, {} as Store),
     addressLimit: undefined,
+    loopGuard: new LoopGuard({ id: 'stand', publicHost: undefined }),
     observers: [],
     traceStarter: undefined,
     propagatesTrace: false,
@@ -159,6 +167,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     recorder: { recordUse: () => undefined } as unknown as KeyStateRecorder,
     bodyBounds: { llm: bounds, generic: bounds },
     exchangesMax: 100,
+    prices: new PriceBook([]),
     stalledWriteMs: options.stalledWriteMs ?? 60_000,
     random: systemRandom,
     webSockets: { max: 100, idleMs: 60_000, totalMs: 60_000 },

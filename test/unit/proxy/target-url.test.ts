@@ -144,6 +144,7 @@ describe('createTarget', () => {
       hostname: 'api.vendor.com',
       port: 8443,
       isTls: true,
+      isNear: false,
       basePath: '/openai/v1',
       unversionedPath: '/openai',
       version: 'v1',

@@ -308,6 +308,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to what happens: requests, keys, changes, targets, health, replicas. See docs/events.md
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/explain": {
         parameters: {
             query?: never;
@@ -322,6 +342,110 @@ export interface paths {
          * @description Permission: viewer or operator or admin.
          */
         post: operations["postExplain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs, newest first
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getJobs"];
+        put?: never;
+        /**
+         * Start a job of a kind that people start
+         * @description Permission: operator or admin.
+         */
+        post: operations["postJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job with its payload and result
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getJobsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: one that waits at once, one that runs within a second
+         * @description Permission: operator or admin.
+         */
+        post: operations["postJobsByIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the secrets that a job has made; they are given out once
+         * @description Permission: operator or admin.
+         */
+        post: operations["postJobsByIdResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count jobs by status and kind
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getJobsStats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -456,6 +580,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests, newest first
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one request by its request id, with every attempt and the time of each phase
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getLogsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export requests, newest first, as CSV or as a JSON object per line; at most 4 exports run at once
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getLogsExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/routes": {
         parameters: {
             query?: never;
@@ -512,6 +696,30 @@ export interface paths {
         patch: operations["patchRoutesById"];
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what can be set while the gateway runs
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the log level of every process, until it is started anew
+         * @description Permission: admin.
+         */
+        patch: operations["patchSettings"];
+        trace?: never;
+    };
     "/setup": {
         parameters: {
             query?: never;
@@ -544,7 +752,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say what this gateway is and how much it holds
+         * Say how the gateway is: what it holds, who runs, what waits, what went wrong lately. Numbers are of this process
          * @description Permission: viewer or operator or admin.
          */
         get: operations["getStatus"];
@@ -660,6 +868,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up requests, tokens and estimated cost, by client key, account, upstream, model and time
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export sums as CSV or as a JSON object per line
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getUsageExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -710,6 +958,46 @@ export interface paths {
          * @description Permission: admin.
          */
         patch: operations["patchUsersById"];
+        trace?: never;
+    };
+    "/websocket/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say who listens to this process, and how many WebSockets it carries
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getWebsocketStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen by WebSocket, also at /ws. See docs/events.md
+         * @description Permission: viewer or operator or admin.
+         */
+        get: operations["getWs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -857,6 +1145,21 @@ export interface operations {
                             bindings: {
                                 upstream: string;
                             }[] | null;
+                            budget: {
+                                amount_usd: number | null;
+                                /**
+                                 * @description Of the calendar, in UTC.
+                                 * @enum {string}
+                                 */
+                                period: "day" | "month";
+                                /** @description By requests in flight. */
+                                reserved?: number | null;
+                                /** Format: date-time */
+                                resets_at: string;
+                                /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                                spent?: number | null;
+                                tokens: number | null;
+                            } | null;
                             /** Format: date-time */
                             created_at: string;
                             enabled: boolean;
@@ -867,6 +1170,8 @@ export interface operations {
                                 rpd: number | null;
                                 rpm: number | null;
                                 rps: number | null;
+                                tpd: number | null;
+                                tpm: number | null;
                             };
                             name: string;
                             priority: number;
@@ -891,7 +1196,9 @@ export interface operations {
     };
     postAccounts: {
         parameters: {
-            query?: never;
+            query?: {
+                background?: "true" | "false";
+            };
             header?: {
                 /** @description A repetition within 24 hours is not done twice. */
                 "Idempotency-Key"?: string;
@@ -906,6 +1213,10 @@ export interface operations {
                  *       "name": "team a",
                  *       "limits": {
                  *         "rpm": 600
+                 *       },
+                 *       "budget": {
+                 *         "amount_usd": 250,
+                 *         "period": "month"
                  *       }
                  *     }
                  */
@@ -915,16 +1226,36 @@ export interface operations {
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
-                    /** @description Makes this many accounts, at most 1000, each with a client key. */
+                    /** @description What all its client keys may spend together in a day or month; null = unlimited. */
+                    budget?: {
+                        /** @description Estimated with the prices that the gateway knows. */
+                        amount_usd?: number;
+                        /**
+                         * @description Of the calendar, in UTC.
+                         * @enum {string}
+                         */
+                        period: "day" | "month";
+                        /** @description Tokens, in and out. */
+                        tokens?: number;
+                    } | null;
+                    /** @description Makes this many accounts, each with a client key: up to 1000 at once, up to 50000 as a job. */
                     count?: number;
                     /** @description false refuses its client keys and signs its people out. */
                     enabled?: boolean;
                     /** @description What all its client keys may send together; absent or null = none. */
                     limits?: {
+                        /** @description Requests at the same time. */
                         max_in_flight?: number | null;
+                        /** @description Requests in any 24 hours. */
                         rpd?: number | null;
+                        /** @description Requests in any minute. */
                         rpm?: number | null;
+                        /** @description Requests in any second. */
                         rps?: number | null;
+                        /** @description Tokens in any 24 hours, in and out. */
+                        tpd?: number | null;
+                        /** @description Tokens in any minute, in and out. */
+                        tpm?: number | null;
                     } | null;
                     /** @description Unique. A new account must have one. */
                     name?: string;
@@ -946,6 +1277,21 @@ export interface operations {
                         bindings: {
                             upstream: string;
                         }[] | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         enabled: boolean;
@@ -956,6 +1302,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         name: string;
                         priority: number;
@@ -977,6 +1325,50 @@ export interface operations {
                             id: string;
                             name: string;
                         }[];
+                    };
+                };
+            };
+            /** @description With count and background=true, or a count above 1000: the job that makes them. POST /jobs/{id}/result gives their keys out, once. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
                     };
                 };
             };
@@ -1011,6 +1403,21 @@ export interface operations {
                         bindings: {
                             upstream: string;
                         }[] | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         enabled: boolean;
@@ -1021,6 +1428,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         name: string;
                         priority: number;
@@ -1067,14 +1476,34 @@ export interface operations {
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
+                    /** @description What all its client keys may spend together in a day or month; null = unlimited. */
+                    budget?: {
+                        /** @description Estimated with the prices that the gateway knows. */
+                        amount_usd?: number;
+                        /**
+                         * @description Of the calendar, in UTC.
+                         * @enum {string}
+                         */
+                        period: "day" | "month";
+                        /** @description Tokens, in and out. */
+                        tokens?: number;
+                    } | null;
                     /** @description false refuses its client keys and signs its people out. */
                     enabled?: boolean;
                     /** @description What all its client keys may send together; absent or null = none. */
                     limits?: {
+                        /** @description Requests at the same time. */
                         max_in_flight?: number | null;
+                        /** @description Requests in any 24 hours. */
                         rpd?: number | null;
+                        /** @description Requests in any minute. */
                         rpm?: number | null;
+                        /** @description Requests in any second. */
                         rps?: number | null;
+                        /** @description Tokens in any 24 hours, in and out. */
+                        tpd?: number | null;
+                        /** @description Tokens in any minute, in and out. */
+                        tpm?: number | null;
                     } | null;
                     /** @description Unique. A new account must have one. */
                     name?: string;
@@ -1096,6 +1525,21 @@ export interface operations {
                         bindings: {
                             upstream: string;
                         }[] | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         enabled: boolean;
@@ -1106,6 +1550,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         name: string;
                         priority: number;
@@ -1191,14 +1637,34 @@ export interface operations {
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
+                    /** @description What all its client keys may spend together in a day or month; null = unlimited. */
+                    budget?: {
+                        /** @description Estimated with the prices that the gateway knows. */
+                        amount_usd?: number;
+                        /**
+                         * @description Of the calendar, in UTC.
+                         * @enum {string}
+                         */
+                        period: "day" | "month";
+                        /** @description Tokens, in and out. */
+                        tokens?: number;
+                    } | null;
                     /** @description false refuses its client keys and signs its people out. */
                     enabled?: boolean;
                     /** @description What all its client keys may send together; absent or null = none. */
                     limits?: {
+                        /** @description Requests at the same time. */
                         max_in_flight?: number | null;
+                        /** @description Requests in any 24 hours. */
                         rpd?: number | null;
+                        /** @description Requests in any minute. */
                         rpm?: number | null;
+                        /** @description Requests in any second. */
                         rps?: number | null;
+                        /** @description Tokens in any 24 hours, in and out. */
+                        tpd?: number | null;
+                        /** @description Tokens in any minute, in and out. */
+                        tpm?: number | null;
                     } | null;
                     /** @description Unique. A new account must have one. */
                     name?: string;
@@ -1220,6 +1686,21 @@ export interface operations {
                         bindings: {
                             upstream: string;
                         }[] | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         enabled: boolean;
@@ -1230,6 +1711,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         name: string;
                         priority: number;
@@ -1671,6 +2154,21 @@ export interface operations {
                     "application/json": {
                         data: {
                             account_id: string | null;
+                            budget: {
+                                amount_usd: number | null;
+                                /**
+                                 * @description Of the calendar, in UTC.
+                                 * @enum {string}
+                                 */
+                                period: "day" | "month";
+                                /** @description By requests in flight. */
+                                reserved?: number | null;
+                                /** Format: date-time */
+                                resets_at: string;
+                                /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                                spent?: number | null;
+                                tokens: number | null;
+                            } | null;
                             /** Format: date-time */
                             created_at: string;
                             expires_at: string | null;
@@ -1682,6 +2180,8 @@ export interface operations {
                                 rpd: number | null;
                                 rpm: number | null;
                                 rps: number | null;
+                                tpd: number | null;
+                                tpm: number | null;
                             };
                             masked: string;
                             models: string[] | null;
@@ -1731,7 +2231,12 @@ export interface operations {
                  *       ],
                  *       "limits": {
                  *         "rpm": 60,
+                 *         "tpm": 100000,
                  *         "max_in_flight": 10
+                 *       },
+                 *       "budget": {
+                 *         "tokens": 5000000,
+                 *         "period": "month"
                  *       },
                  *       "expires_at": "2100-01-01T00:00:00Z"
                  *     }
@@ -1739,6 +2244,18 @@ export interface operations {
                 "application/json": {
                     /** @description The account that it belongs to; null = none. Only people of the whole gateway may name it. */
                     account_id?: string | null;
+                    /** @description What it may spend in a day or month; null = unlimited. */
+                    budget?: {
+                        /** @description Estimated with the prices that the gateway knows. */
+                        amount_usd?: number;
+                        /**
+                         * @description Of the calendar, in UTC.
+                         * @enum {string}
+                         */
+                        period: "day" | "month";
+                        /** @description Tokens, in and out. */
+                        tokens?: number;
+                    } | null;
                     /** @description null = never. */
                     expires_at?: string | null;
                     /** @description Replaces all limits; absent or null = none. */
@@ -1751,6 +2268,10 @@ export interface operations {
                         rpm?: number | null;
                         /** @description Requests in any second. */
                         rps?: number | null;
+                        /** @description Tokens in any 24 hours, in and out. */
+                        tpd?: number | null;
+                        /** @description Tokens in any minute, in and out. */
+                        tpm?: number | null;
                     } | null;
                     /** @description Models it may ask LLM upstreams for, as names or with `*`, e.g. `gpt-4o*`; null = all. */
                     models?: string[] | null;
@@ -1771,6 +2292,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         account_id: string | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         expires_at: string | null;
@@ -1784,6 +2320,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         masked: string;
                         models: string[] | null;
@@ -1831,6 +2369,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         account_id: string | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         expires_at: string | null;
@@ -1842,6 +2395,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         masked: string;
                         models: string[] | null;
@@ -1926,6 +2481,18 @@ export interface operations {
                 "application/json": {
                     /** @description The account that it belongs to; null = none. Only people of the whole gateway may name it. */
                     account_id?: string | null;
+                    /** @description What it may spend in a day or month; null = unlimited. */
+                    budget?: {
+                        /** @description Estimated with the prices that the gateway knows. */
+                        amount_usd?: number;
+                        /**
+                         * @description Of the calendar, in UTC.
+                         * @enum {string}
+                         */
+                        period: "day" | "month";
+                        /** @description Tokens, in and out. */
+                        tokens?: number;
+                    } | null;
                     /** @description null = never. */
                     expires_at?: string | null;
                     /** @description Replaces all limits; absent or null = none. */
@@ -1938,6 +2505,10 @@ export interface operations {
                         rpm?: number | null;
                         /** @description Requests in any second. */
                         rps?: number | null;
+                        /** @description Tokens in any 24 hours, in and out. */
+                        tpd?: number | null;
+                        /** @description Tokens in any minute, in and out. */
+                        tpm?: number | null;
                     } | null;
                     /** @description Models it may ask LLM upstreams for, as names or with `*`, e.g. `gpt-4o*`; null = all. */
                     models?: string[] | null;
@@ -1958,6 +2529,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         account_id: string | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         expires_at: string | null;
@@ -1969,6 +2555,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         masked: string;
                         models: string[] | null;
@@ -2036,6 +2624,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         account_id: string | null;
+                        budget: {
+                            amount_usd: number | null;
+                            /**
+                             * @description Of the calendar, in UTC.
+                             * @enum {string}
+                             */
+                            period: "day" | "month";
+                            /** @description By requests in flight. */
+                            reserved?: number | null;
+                            /** Format: date-time */
+                            resets_at: string;
+                            /** @description In the unit of the budget. In answers about one only; null when it cannot be read now. */
+                            spent?: number | null;
+                            tokens: number | null;
+                        } | null;
                         /** Format: date-time */
                         created_at: string;
                         expires_at: string | null;
@@ -2049,6 +2652,8 @@ export interface operations {
                             rpd: number | null;
                             rpm: number | null;
                             rps: number | null;
+                            tpd: number | null;
+                            tpm: number | null;
                         };
                         masked: string;
                         models: string[] | null;
@@ -2073,6 +2678,37 @@ export interface operations {
             404: components["responses"]["Refused404"];
             409: components["responses"]["Refused409"];
             415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEvents: {
+        parameters: {
+            query?: {
+                account_id?: string;
+                client_key_id?: string;
+                last_event_id?: string;
+                topics?: string;
+                upstream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events until one of both sides ends it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             422: components["responses"]["Refused422"];
             503: components["responses"]["Refused503"];
             default: components["responses"]["Problem"];
@@ -2154,6 +2790,20 @@ export interface operations {
                             route_id: string;
                             route_name: string;
                         }[];
+                        /** @description Token limits and budgets of the client key and its account: a request that consumes tokens is refused while one is spent. */
+                        spending: {
+                            is_spent: boolean;
+                            limit: number;
+                            /** @description tpm, tpd, budget; those of the account with account_ before. */
+                            name: string;
+                            /** @description By requests in flight. */
+                            reserved: number | null;
+                            resets_at: string | null;
+                            /** @description null when it cannot be read now. */
+                            spent: number | null;
+                            /** @enum {string} */
+                            unit: "tokens" | "usd";
+                        }[];
                         /** @description route, management, proxy, llm, another surface, or none. */
                         surface: string;
                         upstream: {
@@ -2198,6 +2848,417 @@ export interface operations {
             409: components["responses"]["Refused409"];
             415: components["responses"]["Refused415"];
             422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getJobs: {
+        parameters: {
+            query?: {
+                kind?: string;
+                limit?: number;
+                page?: number;
+                status?: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Jobs; people of an account see theirs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            account_id: string | null;
+                            /** @description Runs begun since the last checkpoint. */
+                            attempts: number;
+                            cancel_requested: boolean;
+                            completed_at: string | null;
+                            /** @description How many there are to be done; null = not known. */
+                            count: number | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string;
+                            /** @description Of the last attempt that failed; empty when none did. */
+                            error_message: string;
+                            /** @description Opaque id. */
+                            id: string;
+                            kind: string;
+                            max_attempts: number;
+                            priority: number;
+                            progress: {
+                                done: number;
+                                note: string;
+                                percent: number | null;
+                                total: number | null;
+                            };
+                            /** Format: date-time */
+                            run_at: string;
+                            started_at: string | null;
+                            /**
+                             * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                             * @enum {string}
+                             */
+                            status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                        }[];
+                        limit: number;
+                        page: number;
+                        total: number;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    postJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition within 24 hours is not done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "account_provisioning",
+                 *       "payload": {
+                 *         "count": 2
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description key_validation, account_provisioning. */
+                    kind: string;
+                    /**
+                     * @description What the kind needs to know; docs/jobs.md has all kinds.
+                     * @default {}
+                     */
+                    payload?: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description Higher goes first.
+                     * @default 0
+                     */
+                    priority?: number;
+                    /**
+                     * Format: date-time
+                     * @description Not before this time; default: at once.
+                     */
+                    run_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description There is such a job already, and one at a time is enough: this one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    };
+                };
+            };
+            /** @description Stored; it runs as soon as there is room. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    };
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            409: components["responses"]["Refused409"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getJobsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    postJobsByIdCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition within 24 hours is not done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job; cancel_requested while it still runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    };
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    postJobsByIdResult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition within 24 hours is not done twice. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All entries; from now on nobody can have them again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: unknown[];
+                    };
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            409: components["responses"]["Refused409"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getJobsStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by_kind: {
+                            [key: string]: {
+                                [key: string]: number;
+                            };
+                        };
+                        by_status: {
+                            [key: string]: number;
+                        };
+                        oldest_queued_at: string | null;
+                        total: number;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             503: components["responses"]["Refused503"];
             default: components["responses"]["Problem"];
         };
@@ -2677,6 +3738,243 @@ export interface operations {
             };
             400: components["responses"]["Refused400"];
             415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLogs: {
+        parameters: {
+            query?: {
+                account?: string;
+                client_key?: string;
+                cursor?: string;
+                error_code?: string;
+                from?: string;
+                key?: string;
+                limit?: number;
+                min_duration_ms?: number;
+                model?: string;
+                outcome?: "ok" | "absorbed" | "upstream_error" | "rejected" | "exhausted" | "aborted";
+                request_id?: string;
+                route?: string;
+                search?: string;
+                status?: string;
+                until?: string;
+                upstream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests; people of an account see those of its client keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            account_id: string | null;
+                            attempts: number;
+                            bytes_in: number;
+                            bytes_out: number;
+                            cache_read_tokens: number | null;
+                            cache_write_tokens: number | null;
+                            client_address: string;
+                            client_key_id: string;
+                            /** @description Estimated; null when the model has no known price. */
+                            cost_usd: number | null;
+                            /** @description Milliseconds. */
+                            duration_ms: number;
+                            /** Format: date-time */
+                            ended_at: string;
+                            error_code: string | null;
+                            /** @description Until the first byte of the answer. */
+                            first_byte_ms: number | null;
+                            /** @description Of the row. */
+                            id: string;
+                            input_tokens: number | null;
+                            /** @description Upstream key of the last attempt; null for people of an account. */
+                            key_id: string | null;
+                            /** @enum {string} */
+                            kind: "llm" | "generic";
+                            method: string;
+                            model: string;
+                            /**
+                             * @description absorbed = served, after failures that the client never saw.
+                             * @enum {string}
+                             */
+                            outcome: "ok" | "absorbed" | "upstream_error" | "rejected" | "exhausted" | "aborted";
+                            output_tokens: number | null;
+                            /** @description Spent before the first attempt was sent; null when none was. */
+                            overhead_ms: number | null;
+                            /** @description Without the query. */
+                            path: string;
+                            reasoning_tokens: number | null;
+                            /** @description Clients may send their own: not always unique. */
+                            request_id: string;
+                            route: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            /** @description 499 when the client left first. */
+                            status: number;
+                            stream: boolean;
+                            tokens_estimated: boolean;
+                            trace_id: string | null;
+                            upstream: string;
+                            user_agent: string;
+                        }[];
+                        /** @description Go on with it, also after a page with fewer entries than asked for: one call looks through a bounded part of the log. null at the end. */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLogsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest one with this id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        attempts: number;
+                        bytes_in: number;
+                        bytes_out: number;
+                        cache_read_tokens: number | null;
+                        cache_write_tokens: number | null;
+                        client_address: string;
+                        client_key_id: string;
+                        /** @description Estimated; null when the model has no known price. */
+                        cost_usd: number | null;
+                        /** @description Milliseconds. */
+                        duration_ms: number;
+                        /** Format: date-time */
+                        ended_at: string;
+                        error_code: string | null;
+                        /** @description Until the first byte of the answer. */
+                        first_byte_ms: number | null;
+                        /** @description Of the row. */
+                        id: string;
+                        input_tokens: number | null;
+                        /** @description Upstream key of the last attempt; null for people of an account. */
+                        key_id: string | null;
+                        /** @enum {string} */
+                        kind: "llm" | "generic";
+                        method: string;
+                        model: string;
+                        /**
+                         * @description absorbed = served, after failures that the client never saw.
+                         * @enum {string}
+                         */
+                        outcome: "ok" | "absorbed" | "upstream_error" | "rejected" | "exhausted" | "aborted";
+                        output_tokens: number | null;
+                        /** @description Spent before the first attempt was sent; null when none was. */
+                        overhead_ms: number | null;
+                        /** @description Without the query. */
+                        path: string;
+                        phases: {
+                            /** @description Milliseconds. */
+                            duration_ms: number;
+                            /** @enum {string} */
+                            name: "admission" | "attempts" | "relay";
+                            /** @description Milliseconds. */
+                            start_ms: number;
+                        }[];
+                        reasoning_tokens: number | null;
+                        /** @description Clients may send their own: not always unique. */
+                        request_id: string;
+                        route: string;
+                        /** Format: date-time */
+                        started_at: string;
+                        /** @description 499 when the client left first. */
+                        status: number;
+                        stream: boolean;
+                        tokens_estimated: boolean;
+                        trace_id: string | null;
+                        /** @description What was tried, in this order, and what came of it. */
+                        tries: {
+                            /** @description Milliseconds. */
+                            duration_ms: number;
+                            host: string | null;
+                            /** @description Masked; null when the key is gone, and for people of an account. */
+                            key: string | null;
+                            key_id: string | null;
+                            reason: string | null;
+                            result: string;
+                            /** @description Milliseconds. */
+                            start_ms: number;
+                            /** @description 0 when the vendor did not answer. */
+                            status: number;
+                        }[];
+                        upstream: string;
+                        user_agent: string;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            404: components["responses"]["Refused404"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLogsExport: {
+        parameters: {
+            query?: {
+                account?: string;
+                client_key?: string;
+                error_code?: string;
+                format?: "csv" | "ndjson";
+                from?: string;
+                key?: string;
+                min_duration_ms?: number;
+                model?: string;
+                outcome?: "ok" | "absorbed" | "upstream_error" | "rejected" | "exhausted" | "aborted";
+                request_id?: string;
+                route?: string;
+                search?: string;
+                status?: string;
+                until?: string;
+                upstream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that fit. An export that ends is complete. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             422: components["responses"]["Refused422"];
             503: components["responses"]["Refused503"];
             default: components["responses"]["Problem"];
@@ -3598,6 +4896,87 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description In force in every process.
+                         * @enum {string}
+                         */
+                        log_level: "error" | "warn" | "info" | "debug" | "trace";
+                        /**
+                         * @description LOG_LEVEL: in force again in each process that is started anew.
+                         * @enum {string}
+                         */
+                        log_level_default: "error" | "warn" | "info" | "debug" | "trace";
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    patchSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description null = LOG_LEVEL. */
+                    log_level: ("error" | "warn" | "info" | "debug" | "trace") | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings, in force here, and elsewhere within a second. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description In force in every process.
+                         * @enum {string}
+                         */
+                        log_level: "error" | "warn" | "info" | "debug" | "trace";
+                        /**
+                         * @description LOG_LEVEL: in force again in each process that is started anew.
+                         * @enum {string}
+                         */
+                        log_level_default: "error" | "warn" | "info" | "debug" | "trace";
+                    };
+                };
+            };
+            400: components["responses"]["Refused400"];
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            409: components["responses"]["Refused409"];
+            415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getSetup: {
         parameters: {
             query?: never;
@@ -3708,15 +5087,77 @@ export interface operations {
                 content: {
                     "application/json": {
                         build: string;
+                        config: {
+                            /** @description Some process has not put the stored configuration in force yet. */
+                            drift: boolean;
+                            stored_version: number;
+                            /** @description In force in this process. */
+                            version: number | null;
+                        };
                         counts: {
+                            accounts: number;
                             client_keys: number;
+                            keys: {
+                                [key: string]: number;
+                            };
+                            routes: number;
                             upstreams: number;
                             users: number;
                         };
+                        in_flight: {
+                            listeners: number;
+                            requests: number;
+                            web_sockets: number;
+                        };
+                        last_errors: {
+                            at: string | null;
+                            event: string;
+                            message: string;
+                            request_id: string | null;
+                            upstream: string | null;
+                        }[];
+                        /** @description What waits to be written. */
+                        queues: {
+                            [key: string]: number;
+                        };
+                        rates: {
+                            /** @description Served although an attempt failed. */
+                            absorbed: number;
+                            /** @description Ended with an error of the vendor or the gateway. */
+                            errors: number;
+                            requests: number;
+                            requests_per_second: number;
+                            /** @description Less than 60, 300 or 900 while the process is younger. */
+                            window_seconds: number;
+                        }[];
+                        replicas: {
+                            age_seconds: number;
+                            config_version: number | null;
+                            /** @description Opaque id. */
+                            id: string;
+                            /** Format: date-time */
+                            started_at: string;
+                            this_process: boolean;
+                            version: string;
+                        }[];
+                        services: {
+                            [key: string]: {
+                                /** Format: date-time */
+                                checked_at: string;
+                                detail: string;
+                                /** Format: date-time */
+                                since: string;
+                                /** @enum {string} */
+                                status: "pass" | "warn";
+                            };
+                        };
                         /** Format: date-time */
                         started_at: string;
-                        /** @constant */
-                        status: "ok";
+                        /**
+                         * @description `warn`: database or cache do not answer.
+                         * @enum {string}
+                         */
+                        status: "ok" | "warn";
                         uptime_seconds: number;
                         version: string;
                     };
@@ -4841,6 +6282,7 @@ export interface operations {
     postUpstreamsByIdKeysImport: {
         parameters: {
             query?: {
+                background?: "true" | "false";
                 dry_run?: "true" | "false";
             };
             header?: {
@@ -4913,12 +6355,205 @@ export interface operations {
                     };
                 };
             };
+            /** @description With background=true, or above 10000 keys unless it is false: the job that imports them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account_id: string | null;
+                        /** @description Runs begun since the last checkpoint. */
+                        attempts: number;
+                        cancel_requested: boolean;
+                        completed_at: string | null;
+                        /** @description How many there are to be done; null = not known. */
+                        count: number | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: string;
+                        /** @description Of the last attempt that failed; empty when none did. */
+                        error_message: string;
+                        /** @description Opaque id. */
+                        id: string;
+                        kind: string;
+                        max_attempts: number;
+                        payload: unknown;
+                        priority: number;
+                        progress: {
+                            done: number;
+                            note: string;
+                            percent: number | null;
+                            total: number | null;
+                        };
+                        /** @description What came of it; null before the end. Secrets are not in it: POST /jobs/{id}/result gives them out once. */
+                        result: unknown;
+                        /** Format: date-time */
+                        run_at: string;
+                        started_at: string | null;
+                        /**
+                         * @description scheduled = its time has not come; failed = parked after its last attempt, or it can never succeed.
+                         * @enum {string}
+                         */
+                        status: "scheduled" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                    };
+                };
+            };
             400: components["responses"]["Refused400"];
             401: components["responses"]["Refused401"];
             403: components["responses"]["Refused403"];
             404: components["responses"]["Refused404"];
             409: components["responses"]["Refused409"];
             415: components["responses"]["Refused415"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                account?: string;
+                client_key?: string;
+                from?: string;
+                group_by?: string;
+                limit?: number;
+                model?: string;
+                page?: number;
+                until?: string;
+                upstream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most requests first, or in the order of time; people of an account see theirs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description The client left first. */
+                            aborted: number;
+                            /** @description Served, after failures that the client never saw. */
+                            absorbed: number;
+                            account_id?: string | null;
+                            attempts: number;
+                            bytes_in: number;
+                            bytes_out: number;
+                            cache_read_tokens: number;
+                            cache_write_tokens: number;
+                            client_key_id?: string;
+                            /** @description Estimated. */
+                            cost_usd: number;
+                            /** @description Requests that were answered with an error: upstream_error, rejected and exhausted. */
+                            errors: number;
+                            /** @description Requests whose tokens were estimated. */
+                            estimated_requests: number;
+                            exhausted: number;
+                            /**
+                             * Format: date-time
+                             * @description Start of the day, hour or minute, when it is grouped by one.
+                             */
+                            from?: string;
+                            input_tokens: number;
+                            mean_duration_ms: number | null;
+                            model?: string;
+                            ok: number;
+                            output_tokens: number;
+                            reasoning_tokens: number;
+                            rejected: number;
+                            requests: number;
+                            total_tokens: number;
+                            /** @description Requests with tokens of a model without a known price: they are missing in cost_usd. */
+                            unpriced_requests: number;
+                            upstream?: string;
+                            upstream_error: number;
+                        }[];
+                        /** Format: date-time */
+                        from: string;
+                        limit: number;
+                        page: number;
+                        /** @description Groups. */
+                        total: number;
+                        /** @description Over all groups. */
+                        totals: {
+                            /** @description The client left first. */
+                            aborted: number;
+                            /** @description Served, after failures that the client never saw. */
+                            absorbed: number;
+                            attempts: number;
+                            bytes_in: number;
+                            bytes_out: number;
+                            cache_read_tokens: number;
+                            cache_write_tokens: number;
+                            /** @description Estimated. */
+                            cost_usd: number;
+                            /** @description Requests that were answered with an error: upstream_error, rejected and exhausted. */
+                            errors: number;
+                            /** @description Requests whose tokens were estimated. */
+                            estimated_requests: number;
+                            exhausted: number;
+                            input_tokens: number;
+                            mean_duration_ms: number | null;
+                            ok: number;
+                            output_tokens: number;
+                            reasoning_tokens: number;
+                            rejected: number;
+                            requests: number;
+                            total_tokens: number;
+                            /** @description Requests with tokens of a model without a known price: they are missing in cost_usd. */
+                            unpriced_requests: number;
+                            upstream_error: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description The range in whole minutes; further back in whole hours or days, because only those are kept.
+                         */
+                        until: string;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsageExport: {
+        parameters: {
+            query?: {
+                account?: string;
+                client_key?: string;
+                format?: "csv" | "ndjson";
+                from?: string;
+                group_by?: string;
+                model?: string;
+                until?: string;
+                upstream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All groups. An export that ends is complete. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             422: components["responses"]["Refused422"];
             503: components["responses"]["Refused503"];
             default: components["responses"]["Problem"];
@@ -5165,6 +6800,78 @@ export interface operations {
             412: components["responses"]["Refused412"];
             415: components["responses"]["Refused415"];
             422: components["responses"]["Refused422"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWebsocketStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Numbers of this process. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Listeners that were sent away, by reason. */
+                        ended: {
+                            [key: string]: number;
+                        };
+                        /** @description That somebody listened to, since the start. */
+                        events: number;
+                        listeners: {
+                            max: number;
+                            sse: number;
+                            websocket: number;
+                        };
+                        listeners_by_topic: {
+                            [key: string]: number;
+                        };
+                        /** @description WebSockets between clients and vendors. */
+                        proxied: {
+                            max: number;
+                            open: number;
+                        };
+                        /** @description How many times an event was sent to somebody. */
+                        sent: number;
+                        /** @description Left out because there were too many at once. */
+                        skipped: number;
+                        /** @description Different ones. */
+                        subscriptions: number;
+                    };
+                };
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
+            503: components["responses"]["Refused503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getWs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open: subscribe now. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refused401"];
+            403: components["responses"]["Refused403"];
             503: components["responses"]["Refused503"];
             default: components["responses"]["Problem"];
         };

@@ -1,16 +1,29 @@
 // Everything that is sent to Redis goes through here: commands and scripts by key, over whatever servers there are.
 import { CacheUnavailableError } from '../../../ports/cache.ts'
+import type { Clock } from '../../../ports/clock.ts'
 import type { Link } from './link.ts'
 import { RedisReplyError } from './replies.ts'
 import type { RedisScript } from './scripts.ts'
 import type { Topology } from './topology.ts'
 
+export interface RedisConnectionDeps {
+  readonly topology: Topology
+  readonly keyPrefix: string
+  readonly clock: Clock
+  /** Told how long each command took, and scripts by their names. */
+  readonly observe?: ((operation: string, durationMs: number) => void) | undefined
+}
+
 export class RedisConnection {
   readonly #topology: Topology
   readonly #keyPrefix: string
+  readonly #clock: Clock
+  readonly #observe: RedisConnectionDeps['observe']
   #isClosed = false
 
-  constructor(deps: { readonly topology: Topology; readonly keyPrefix: string }) {
+  constructor(deps: RedisConnectionDeps) {
+    this.#clock = deps.clock
+    this.#observe = deps.observe
     this.#topology = deps.topology
     this.#keyPrefix = deps.keyPrefix
   }
@@ -21,7 +34,32 @@ export class RedisConnection {
    * @returns numbers and strings as Redis gives them, nil as null
    * @throws CacheUnavailableError
    */
-  async run(script: RedisScript, keys: readonly [string, ...string[]], args: readonly (string | number)[]): Promise<unknown> {
+  run(script: RedisScript, keys: readonly [string, ...string[]], args: readonly (string | number)[]): Promise<unknown> {
+    return this.#timed(script.name, () => this.#run(script, keys, args))
+  }
+
+  /** @param key without the prefix, put right after the name. @throws CacheUnavailableError */
+  command(name: string, key: string, ...args: string[]): Promise<unknown> {
+    const full = this.#keyPrefix + key
+    return this.#timed(name, () => this.#send(full, name, [full, ...args]))
+  }
+
+  /** @param name the channel, without the prefix. @throws CacheUnavailableError */
+  async publish(name: string, message: string): Promise<void> {
+    await this.#timed('publish', () => this.#linkOrThrow(this.#topology.anyLink()).send('publish', [this.#keyPrefix + name, message]))
+  }
+
+  /** @throws CacheUnavailableError */
+  async ping(): Promise<void> {
+    await this.#timed('ping', () => this.#linkOrThrow(this.#topology.anyLink()).send('ping', []))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#topology.close()
+  }
+
+  async #run(script: RedisScript, keys: readonly [string, ...string[]], args: readonly (string | number)[]): Promise<unknown> {
     const full = keys.map((key) => this.#keyPrefix + key)
     const rest = [String(keys.length), ...full, ...args.map(String)]
     const first = full[0] as string
@@ -33,25 +71,13 @@ export class RedisConnection {
     }
   }
 
-  /** @param key without the prefix, put right after the name. @throws CacheUnavailableError */
-  command(name: string, key: string, ...args: string[]): Promise<unknown> {
-    const full = this.#keyPrefix + key
-    return this.#send(full, name, [full, ...args])
-  }
-
-  /** @param name the channel, without the prefix. @throws CacheUnavailableError */
-  async publish(name: string, message: string): Promise<void> {
-    await this.#linkOrThrow(this.#topology.anyLink()).send('publish', [this.#keyPrefix + name, message])
-  }
-
-  /** @throws CacheUnavailableError */
-  async ping(): Promise<void> {
-    await this.#linkOrThrow(this.#topology.anyLink()).send('ping', [])
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#topology.close()
+  async #timed(operation: string, send: () => Promise<unknown>): Promise<unknown> {
+    const startedAtMs = this.#clock.monotonicMs()
+    try {
+      return await send()
+    } finally {
+      this.#observe?.(operation, this.#clock.monotonicMs() - startedAtMs)
+    }
   }
 
   async #send(key: string, name: string, args: readonly string[]): Promise<unknown> {

@@ -61,7 +61,7 @@ class Opening {
       connect: () => this.#topology.connectApart(),
       isUp: () => this.#topology.anyLink() !== undefined,
     })
-    this.cache = new RedisCache({ connection: new RedisConnection({ topology: this.#topology, keyPrefix }), subscriber: this.#subscriber })
+    this.cache = new RedisCache({ connection: new RedisConnection({ topology: this.#topology, keyPrefix, clock: deps.clock, observe: deps.observeCommand }), subscriber: this.#subscriber })
   }
 
   /** Waits for the first word about the server, but not for long. @throws StartupError 78 */

@@ -10,7 +10,9 @@ import type { MigrationPlan } from '../migrate.ts'
 import { coreMigrations, eventMigrations } from '../migrations/index.ts'
 import type { MigrationList } from '../migrations/index.ts'
 import { KyselyRequestLog } from '../request-log.ts'
-import type { CoreSchema, EventSchema } from '../schema.ts'
+import type { EventSchema } from '../event-schema.ts'
+import { timed } from '../query-times.ts'
+import type { CoreSchema } from '../schema.ts'
 import { KyselyStore } from '../store.ts'
 import { SqliteThreadDialect } from './dialect.ts'
 import { examineSqlite } from './diagnostics.ts'
@@ -64,7 +66,7 @@ async function openFiles(thread: SqliteThread, files: SqliteFiles, migrations: M
   if (server && files !== MEMORY) await takeOwnership(thread, files)
   await openDatabase(thread, CORE, files.core, 'core', server)
   const watch = server && files !== MEMORY ? new FileWatch(files.core, deps.logger) : undefined
-  const core = new Kysely<CoreSchema>({ dialect: new SqliteThreadDialect(thread, CORE, watch?.assertWhole) })
+  const core = new Kysely<CoreSchema>({ dialect: new SqliteThreadDialect(thread, CORE, watch?.assertWhole), ...timed(deps.observeQuery) })
   const plan = await planMigrations(core, migrations, { place: files.core, traits: sqliteTraits })
   if (plan.pending.length > 0) await migrateCore(thread, core, plan, files, deps)
   const logs = await openLogs(thread, files, deps)
@@ -157,7 +159,7 @@ async function openLogs(thread: SqliteThread, files: SqliteFiles, deps: Database
     deps.logger?.warn('database.history_lost', `${file} was damaged and is now ${aside}; the history of keys starts anew`, { path: aside })
     await openDatabase(thread, LOGS, prepareFile(file), 'logs', false)
   }
-  const db = new Kysely<EventSchema>({ dialect: new SqliteThreadDialect(thread, LOGS) })
+  const db = new Kysely<EventSchema>({ dialect: new SqliteThreadDialect(thread, LOGS), ...timed(deps.observeQuery) })
   await (await planMigrations(db, eventMigrations(sqliteTraits), { place: file, traits: sqliteTraits })).run()
   return db
 }

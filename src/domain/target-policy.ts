@@ -13,6 +13,8 @@ const PORTS_REFUSED: ReadonlySet<number> = new Set([
 ])
 
 const PRIVATE_NAMES = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan)$/
+/** Names that only a private network knows: those above, those without a dot, and services of a cluster. */
+const NEAR_NAME = /^[^.]*$|\.svc$/
 /** Names under which clouds offer their credential service. */
 const METADATA_NAMES = /^(?:metadata|instance-data)(?:\.|$)|(?:^|\.)metadata\.google\.internal$/
 
@@ -27,6 +29,13 @@ export function createTargetPolicy(options: { readonly allowPrivate: boolean }):
       return message === undefined ? undefined : { path: '', message }
     },
   }
+}
+
+/** Whether a host is in a private network, as far as its name or address tells. @param hostname without brackets */
+export function isNearHost(hostname: string): boolean {
+  const host = hostname.replace(/\.$/, '').toLowerCase()
+  const kind = classifyAddress(host)
+  return kind === 'invalid' ? PRIVATE_NAMES.test(host) || NEAR_NAME.test(host) : kind !== 'global'
 }
 
 function findFault(text: string, allowPrivate: boolean): string | undefined {
