@@ -7,7 +7,7 @@ import { createDigester } from './infrastructure/crypto/digester.ts'
 import { createPasswordHasher } from './infrastructure/crypto/password-hasher.ts'
 import { createTokenSigner } from './infrastructure/crypto/token-signer.ts'
 import type { Catalog } from './infrastructure/catalog.ts'
-import { openCache } from './infrastructure/factory.ts'
+import { openCache, openJobSignals } from './infrastructure/factory.ts'
 import type { Logging } from './infrastructure/logging/open-logging.ts'
 import { openMetrics, type OpenMetrics, type Scrape } from './infrastructure/metrics/open-metrics.ts'
 import type { Clock } from './ports/clock.ts'
@@ -92,6 +92,8 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     const traces = role === 'server' ? await openTraces({ config, random, logger: logging.logger, providerOf }) : undefined
     closers.push(() => traces?.close())
     provide('traces', () => traces)
+    const jobSignals = await openJobSignals(catalog, config.cacheUrl, { clock, random, logger: logging.logger })
+    closers.push(() => jobSignals?.close())
     provide('assetsDir', () => input.assetsDir)
     registerServices(provide)
     registerSharedState(provide)
@@ -99,7 +101,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     registerRequestLog(provide)
     registerSpending(provide)
     registerDataPlane(provide)
-    provide('jobSignals', () => undefined)
+    provide('jobSignals', () => jobSignals)
     registerJobs(provide)
     registerBatches(provide)
     registerHttp(provide)

@@ -244,6 +244,9 @@ export const limits = {
   auditVerifyMax: 10_000,
   auditVerifyPiece: 1_000,
 
+  /** Upstream keys that are sealed anew in one transaction: writers wait for that long. */
+  reencryptKeysAtOnce: 200,
+
   // --- files and batches of clients ---
   /** Bytes of one uploaded file, lines in it, and bytes of one line. */
   fileBytesMax: 100 * 1024 * 1024,
@@ -408,6 +411,10 @@ export const limits = {
   jobRenewMs: 500,
   /** ms between two looks for work when nobody announces any. */
   jobLookMs: 1_000,
+  /** The same where work is announced, and the announcement may be lost. */
+  jobLookAnnouncedMs: 5_000,
+  /** Announcements on their way to Redis; more are left to the next look. */
+  jobSignalsPending: 1_000,
   /** ms until a failed try is repeated, doubling up to the bound, with jitter. */
   jobRetryMinMs: 2_000,
   jobRetryMaxMs: 10 * 60_000,

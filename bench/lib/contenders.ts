@@ -28,7 +28,9 @@ export interface Ground {
 /** The enterprise build on MariaDB: without and with Redis in the path, exact and in blocks; then not pinned, with one worker and two. */
 export const ENTERPRISE = ['enterprise-memory', 'enterprise-redis', 'enterprise-blocks', 'workers-1', 'workers-2'] as const
 export const CONTENDERS = ['nginx', 'bare', 'express-hpm', 'portkey', 'gateway', ...ENTERPRISE] as const
-export type ContenderName = (typeof CONTENDERS)[number]
+/** Only when they are asked for: what one feature costs, beside `gateway` in the same run. */
+export const VARIANTS = ['traced'] as const
+export type ContenderName = (typeof CONTENDERS)[number] | (typeof VARIANTS)[number]
 
 /** Turns that a process takes at once in `enterprise-blocks`. */
 export const BLOCK = 100
@@ -53,11 +55,20 @@ const starters: Record<ContenderName, (port: number, ground: Ground) => Promise<
     const gateway = await startGateway(port, ground)
     return { name: 'gateway', pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
   },
+  traced: async (port, ground) => {
+    const gateway = await startGateway(port, ground, { build: 'lightweight', environment: traced(ground) })
+    return { name: 'traced', pid: gateway.pid, url: gateway.url + PATH, wrkEnvironment: { CLIENT_KEY: gateway.clientKey } }
+  },
   'enterprise-memory': (port, ground) => startEnterprise('enterprise-memory', port, ground, {}),
   'enterprise-redis': (port, ground) => startEnterprise('enterprise-redis', port, ground, withRedis(ground)),
   'enterprise-blocks': (port, ground) => startEnterprise('enterprise-blocks', port, ground, { ...withRedis(ground), ROTATION_NON_EXACT_BLOCK: String(BLOCK) }),
   'workers-1': (port, ground) => startEnterprise('workers-1', port, ground, withRedis(ground), 'any'),
   'workers-2': (port, ground) => startEnterprise('workers-2', port, ground, { ...withRedis(ground), WORKERS: '2' }, 'any'),
+}
+
+/** A tenth of the requests; the mock takes them as it takes everything. */
+function traced({ upstreamPort }: Ground): Record<string, string> {
+  return { OTLP_ENDPOINT: `http://127.0.0.1:${upstreamPort}`, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }
 }
 
 function withRedis({ stack }: Ground): Record<string, string> {

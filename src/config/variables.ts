@@ -1,5 +1,6 @@
 // Every environment variable of the product: one table that is read, validated, documented and tested from here.
 import { limits } from '../limits.ts'
+import { loggingVariables } from './logging-variables.ts'
 import { policyVariables } from './policy-variables.ts'
 import { requestLogVariables } from './request-log-variables.ts'
 import { storeVariables } from './store-variables.ts'
@@ -9,7 +10,6 @@ import { webSocketVariables } from './web-socket-variables.ts'
 
 /** Shortest of the three secrets of the gateway itself. */
 export const OWN_SECRET_CHARS_MIN = 32
-const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 
@@ -31,19 +31,6 @@ const listening = {
     defaultText: 'nobody',
     about: 'Addresses or CIDRs of proxies in front whose `X-Forwarded-*` headers are believed; `private` and `loopback` stand for those ranges.',
   },
-} as const satisfies Record<string, Variable>
-
-const logging = {
-  LOG_LEVEL: { type: 'choice', choices: LOG_LEVELS, default: 'info', original: true, group: 'Logs', about: 'What is logged.' },
-  LOG_FORMAT: {
-    type: 'choice',
-    choices: ['json', 'pretty'],
-    group: 'Logs',
-    defaultText: '`pretty` on a terminal, else `json`',
-    about: 'One JSON object per line, or lines for people.',
-  },
-  METRICS_ENABLED: { type: 'boolean', default: true, group: 'Logs', about: 'Serves Prometheus metrics at `/metrics`.' },
-  METRICS_TOKEN: { type: 'secret', charsMin: 16, group: 'Logs', defaultText: 'private addresses only', about: 'Bearer token that `/metrics` asks for.' },
 } as const satisfies Record<string, Variable>
 
 const secrets = {
@@ -193,7 +180,7 @@ export const VARIABLES = {
   ...policyVariables,
   ...bounds,
   ...webSocketVariables,
-  ...logging,
+  ...loggingVariables,
   ...requestLogVariables,
   ...tracingVariables,
   ...storeVariables,

@@ -12,7 +12,7 @@ const URL_LOGIN = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']*@/gi
 const NAMED =
   /((?:^|[?&;,\s{"'([<])[\w-]*(?:key|secret|token|passw(?:or)?d|pwd|pass|credential|signature|sig|auth|authorization|cookie|session|api[_-]?key)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|(?!\[redacted\])[^\s&"',;)}\]]+)/gi
 const LONG_RUN = /[A-Za-z0-9_+=-]{20,}/g
-const OWN_ID = /^(?:(?:ups|key|cli|usr|req|evt|job|acc|rte)_[0-9a-hjkmnp-tv-z]{26}|req_[0-9a-f]{24})$/
+const OWN_ID = /^(?:(?:ups|key|cli|usr|req|evt|job|acc|rte|rep|run|spd|file|batch)_[0-9a-hjkmnp-tv-z]{26}|req_[0-9a-f]{16}[0-9a-z]{8})$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const HEX = /^[0-9a-f]{32,}$/i
 

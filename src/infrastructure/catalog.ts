@@ -2,6 +2,7 @@
 import type { Secret } from '../domain/secret.ts'
 import type { Cache } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { JobSignals } from '../ports/job-queue.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { RequestLog } from '../ports/request-log.ts'
@@ -69,11 +70,26 @@ export interface CacheDriver {
   examine?(url: Secret, deps: Pick<CacheDeps, 'clock' | 'random'>): Promise<CacheFacts | undefined>
 }
 
+export interface JobSignalDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger?: Logger | undefined
+}
+
+export interface JobSignalDriver {
+  /** Of CACHE_URL. */
+  readonly schemes: readonly string[]
+  /** Never waits for a server. @throws StartupError 78 when the URL is wrong */
+  open(url: Secret, deps: JobSignalDeps): Promise<JobSignals>
+}
+
 export interface Catalog {
   /** Name of the build, for people: `lightweight`, `enterprise`. */
   readonly build: string
   readonly databases: readonly DatabaseDriver[]
   readonly caches: readonly CacheDriver[]
+  /** Optional: without one for the cache of the gateway, jobs are looked for. */
+  readonly jobSignals?: readonly JobSignalDriver[] | undefined
 }
 
 /** The driver that each scheme of the product needs, so that a build can name what it leaves out. */

@@ -2,8 +2,9 @@
 import { StartupError } from '../errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Cache } from '../ports/cache.ts'
+import type { JobSignals } from '../ports/job-queue.ts'
 import { DRIVER_OF_SCHEME } from './catalog.ts'
-import type { CacheDeps, Catalog, DatabaseDeps, OpenDatabase } from './catalog.ts'
+import type { CacheDeps, Catalog, DatabaseDeps, JobSignalDeps, OpenDatabase } from './catalog.ts'
 import type { CacheFacts, DatabaseFacts } from './diagnostics.ts'
 
 /** @throws StartupError 78 when this build has no driver for the scheme, or what the driver's `open` throws. */
@@ -21,6 +22,12 @@ export async function openCache(catalog: Catalog, url: Secret, deps: CacheDeps):
   return findDriver(catalog.caches, 'CACHE_URL', url, catalog.build).open(url, deps)
 }
 
+/** undefined where this build has no driver that announces jobs over this cache. @throws what the driver's `open` throws */
+export async function openJobSignals({ jobSignals = [] }: Catalog, url: Secret, deps: JobSignalDeps): Promise<JobSignals | undefined> {
+  const scheme = schemeOf(url)
+  return jobSignals.find(({ schemes }) => scheme !== undefined && schemes.includes(scheme))?.open(url, deps)
+}
+
 /** What the database says about itself; undefined when there is nothing yet, or nothing to ask. @throws StartupError like openDatabase */
 export async function examineDatabase(catalog: Catalog, url: Secret, deps: Pick<DatabaseDeps, 'clock'>): Promise<DatabaseFacts | undefined> {
   return findDriver(catalog.databases, 'DATABASE_URL', url, catalog.build).examine?.(url, deps)
@@ -32,7 +39,7 @@ export async function examineCache(catalog: Catalog, url: Secret, deps: Pick<Cac
 }
 
 function findDriver<T extends { readonly schemes: readonly string[] }>(drivers: readonly T[], variable: string, url: Secret, build: string): T {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.reveal())?.[1]?.toLowerCase()
+  const scheme = schemeOf(url)
   const carried = drivers.flatMap((driver) => driver.schemes)
   if (scheme === undefined) {
     throw new StartupError(78, `${variable} does not start with a scheme. The ${build} build knows: ${list(carried)}.`)
@@ -47,6 +54,10 @@ function findDriver<T extends { readonly schemes: readonly string[] }>(drivers: 
     78,
     `${variable} ${scheme}: needs the ${missing} driver, which the ${build} build leaves out. Use the enterprise build (same data, same variables).`,
   )
+}
+
+function schemeOf(url: Secret): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url.reveal())?.[1]?.toLowerCase()
 }
 
 function list(schemes: readonly string[]): string {

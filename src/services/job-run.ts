@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import { JobRefusedError } from '../ports/job-queue.ts'
-import type { Job, JobLease, JobProgress, JobQueue, JobState, Json } from '../ports/job-queue.ts'
+import type { Job, JobLease, JobProgress, JobQueue, JobSignals, JobState, Json } from '../ports/job-queue.ts'
 import type { KeyVault } from '../ports/key-vault.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
@@ -18,6 +18,7 @@ export interface JobRunDependencies {
   readonly random: Random
   readonly logger: Logger
   readonly events: JobEvents
+  readonly signals: JobSignals | undefined
   /** Everything that `work` changes is recorded as done for the person who started the job. */
   readonly runAs: <T>(job: Job, work: () => T) => T
 }
@@ -127,7 +128,9 @@ export class JobRun {
       }
     }
     const job = await queue.find(id).catch(() => undefined)
-    if (job !== undefined) this.#dependencies.events.tell(job)
+    if (job === undefined) return
+    this.#dependencies.events.tell(job)
+    if (job.state === 'queued' || job.state === 'scheduled') this.#dependencies.signals?.announce(job)
   }
 
   #createContext(payload: Json): JobContext {

@@ -38,6 +38,7 @@ export class JobRunner {
   #isSweeping = false
   #sweptAtMs = Number.NEGATIVE_INFINITY
   #unsubscribe: (() => Promise<void>) | undefined
+  #lookedAtMs = 0
   #waiters: (() => void)[] = []
 
   constructor(dependencies: JobRunnerDependencies) {
@@ -77,9 +78,11 @@ export class JobRunner {
     this.#isStopping = true
     this.#isFillWanted = false
     clearInterval(this.#looks)
+    this.#interruptAll()
     await this.#unsubscribe?.()
     await this.#filling
-    for (const run of this.#runs.values()) run.interrupt('stopping')
+    // Also what was claimed while we began to stop.
+    this.#interruptAll()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limits.jobStopMs)
@@ -114,6 +117,10 @@ export class JobRunner {
     }
     const nowMs = clock.monotonicMs()
     for (const run of this.#runs.values()) if (nowMs - run.renewedAtMs > this.#leaseMs * 0.75) this.#interrupt(run, 'lost')
+  }
+
+  #interruptAll(): void {
+    for (const run of this.#runs.values()) run.interrupt('stopping')
   }
 
   /** A run that is over is not interrupted any more: its lease ended with it. */
@@ -169,8 +176,12 @@ export class JobRunner {
   }
 
   #tick(): void {
-    this.wake()
-    const nowMs = this.#dependencies.clock.monotonicMs()
+    const { clock, signals } = this.#dependencies
+    const nowMs = clock.monotonicMs()
+    if (signals === undefined || nowMs - this.#lookedAtMs >= limits.jobLookAnnouncedMs) {
+      this.#lookedAtMs = nowMs
+      this.wake()
+    }
     if (this.#isSweeping || nowMs - this.#sweptAtMs < this.#leaseMs / 5) return
     this.#isSweeping = true
     this.#sweptAtMs = nowMs

@@ -1,6 +1,6 @@
 // Amounts in the store that all replicas share; while that is out of reach, this process grants its part of the rest, and tells the store when it is back.
 import { limits } from '../limits.ts'
-import type { AmountAnswer, AmountClaim, AmountLimit, AmountStore, PastAmount, SynchronousAmounts } from '../ports/amount-store.ts'
+import type { AmountAnswer, AmountClaim, AmountLimit, AmountStore, SynchronousAmounts } from '../ports/amount-store.ts'
 import { type Cache, CacheUnavailableError } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import { StoreUnavailableError } from '../ports/store.ts'
@@ -8,6 +8,7 @@ import { HeldReservations } from './held-reservations.ts'
 import { ignoringAbsence, kept, type SpendingCounts } from './spending-counts.ts'
 import type { SpendingLedger } from './spending-ledger.ts'
 import { idOf, lifeOf } from './spending-meters.ts'
+import { UntoldAmounts } from './untold-amounts.ts'
 
 export interface SharedCountsDependencies {
   readonly cache: Pick<Cache, 'ping'>
@@ -22,18 +23,18 @@ export interface SharedCountsDependencies {
 export class SharedCounts implements SpendingCounts {
   readonly #dependencies: SharedCountsDependencies
   readonly #held: HeldReservations
-  /** What all replicas together had spent of a budget when that was last known: each may spend its part of the rest. */
+  /** What all replicas together had spent of a budget when that was last heard. */
   readonly #known = new Map<string, number>()
-  /** Budgets that were spent while the store was gone. */
-  readonly #touched = new Set<string>()
-  /** Amounts of windows that the store has not heard of, oldest first. */
-  #untold: (Omit<PastAmount, 'ageMs'> & { readonly atMs: number })[] = []
+  /** The same at the beginning of an outage, for budgets that were used in it: of what was left then each replica may spend its part. */
+  readonly #bases = new Map<string, number>()
+  readonly #untold: UntoldAmounts
   readonly #release = new WeakMap<AmountClaim, () => void>()
   #isReconciling = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(dependencies: SharedCountsDependencies) {
     this.#dependencies = dependencies
+    this.#untold = new UntoldAmounts(dependencies.clock)
     this.#held = new HeldReservations((claims) => void dependencies.store.renew(claims).catch(ignore))
   }
 
@@ -72,17 +73,32 @@ export class SharedCounts implements SpendingCounts {
     ignoringAbsence(() => local.settleNow(claim, taken))
     this.#release.get(claim)?.()
     this.#release.delete(claim)
-    if (this.isGone) return this.#remember(claim, taken)
+    if (this.isGone) return this.#untold.remember(claim, taken)
     store.settle(claim, taken).catch((error: unknown) => {
       if (!(error instanceof CacheUnavailableError)) throw error
       this.#lost()
-      this.#remember(claim, taken)
+      this.#untold.remember(claim, taken)
     })
   }
 
   async raise(key: string, spent: number, lifeMs: number): Promise<void> {
-    this.#learnTotal(key, spent, lifeMs)
-    if (!this.isGone) await this.#dependencies.store.raise(key, spent, lifeMs).catch(() => this.#lost())
+    if (!this.isGone) {
+      this.#learnTotal(key, spent, lifeMs)
+      return this.#dependencies.store.raise(key, spent, lifeMs).catch(() => this.#lost())
+    }
+    // What others spend in an outage is of their part.
+    if (!this.#bases.has(key)) this.#beginPart(key, Math.max(spent, this.#known.get(key) ?? 0), lifeMs)
+  }
+
+  trustMemory(keys: readonly string[], lifeMs: number): boolean {
+    if (!this.isGone || keys.some((key) => !this.#known.has(key))) return false
+    for (const key of keys) this.#beginPart(key, this.#known.get(key) ?? 0, lifeMs)
+    return true
+  }
+
+  #beginPart(key: string, spent: number, lifeMs: number): void {
+    ignoringAbsence(() => this.#dependencies.local.raiseNow(key, spent, lifeMs))
+    this.#bases.set(key, spent)
   }
 
   /** Keeps the reservations of all requests in flight; happens by itself every limits.slotRenewMs. */
@@ -111,6 +127,8 @@ export class SharedCounts implements SpendingCounts {
   }
 
   #reserveShare(claim: AmountClaim): AmountAnswer {
+    const unknown = claim.limits.filter(({ key, windowMs }) => windowMs === undefined && !this.#bases.has(key))
+    if (unknown.length > 0) return { kind: 'unknown', keys: unknown.map(({ key }) => key) }
     const answer = this.#dependencies.local.reserveNow({ ...kept(claim), limits: claim.limits.map((limit) => this.#shareOf(limit)) })
     if (answer.kind === 'granted') this.#release.set(claim, this.#held.hold(claim))
     return answer
@@ -118,21 +136,12 @@ export class SharedCounts implements SpendingCounts {
 
   #shareOf(limit: AmountLimit): AmountLimit {
     const replicas = Math.max(1, this.#dependencies.replicaCount())
-    const known = limit.windowMs === undefined ? Math.min(limit.max, this.#known.get(limit.key) ?? 0) : 0
-    return { ...limit, max: known + Math.ceil((limit.max - known) / replicas) }
-  }
-
-  #remember({ limits: claimed }: AmountClaim, taken: readonly number[]): void {
-    const atMs = this.#dependencies.clock.monotonicMs()
-    for (const [index, { key, windowMs }] of claimed.entries()) {
-      const amount = taken[index] ?? 0
-      if (amount <= 0) continue
-      if (windowMs === undefined) this.#touched.add(key)
-      else if (this.#untold.push({ key, windowMs, amount, atMs }) > limits.untoldAmountsMax) this.#untold = this.#untold.slice(limits.untoldAmountsMax / 2)
-    }
+    const base = limit.windowMs === undefined ? Math.min(limit.max, this.#bases.get(limit.key) ?? 0) : 0
+    return { ...limit, max: base + Math.ceil((limit.max - base) / replicas) }
   }
 
   #lost(): void {
+    if (!this.isGone) this.#bases.clear()
     this.#timer ??= setInterval(() => void this.#reconcile(), limits.spendingRetryMs).unref()
   }
 
@@ -156,19 +165,11 @@ export class SharedCounts implements SpendingCounts {
     }
   }
 
-  async #tellAll(): Promise<void> {
-    const { store, clock } = this.#dependencies
-    const [untold, touched] = [this.#untold, [...this.#touched]]
-    this.#untold = []
-    const nowMs = clock.monotonicMs()
-    try {
-      await this.#raiseAll(touched)
-      for (const key of touched) this.#touched.delete(key)
-      await store.add(untold.map(({ atMs, ...amount }) => ({ ...amount, ageMs: nowMs - atMs })))
-    } catch (error) {
-      this.#untold = [...untold, ...this.#untold]
-      throw error
-    }
+  #tellAll(): Promise<void> {
+    return this.#untold.tell(
+      (amounts) => this.#dependencies.store.add(amounts),
+      (budgets) => this.#raiseAll(budgets),
+    )
   }
 
   /** What was spent of budgets without the store: as the database has it, or while that is away too, as this process knows it. */

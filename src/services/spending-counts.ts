@@ -9,6 +9,8 @@ export interface SpendingCounts {
   settle(claim: AmountClaim, taken: readonly number[]): void
   /** At least so much was spent under a name without a window. Never rejects. */
   raise(key: string, spent: number, lifeMs: number): void | Promise<void>
+  /** Goes on with what this process heard last, when nobody else can be asked. False when it heard nothing. */
+  trustMemory(keys: readonly string[], lifeMs: number): boolean
   stop(): void
 }
 
@@ -33,6 +35,10 @@ export class LocalCounts implements SpendingCounts {
 
   raise(key: string, spent: number, lifeMs: number): void {
     ignoringAbsence(() => this.#amounts.raiseNow(key, spent, lifeMs))
+  }
+
+  trustMemory(): boolean {
+    return false
   }
 
   stop(): void {}

@@ -96,13 +96,20 @@ export class SpendingLimiter {
   }
 
   async #reserveAgain(meters: readonly DatedMeter[], claim: AmountClaim, keys: readonly string[]): Promise<LimitPlace> {
+    const { counts } = this.#dependencies
     try {
       await this.#begin(meters, keys)
-      const answer = await this.#dependencies.counts.reserve(claim)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+      const lifeMs = Math.max(...claim.limits.map((limit) => limit.lifeMs))
+      if (!counts.trustMemory(keys, lifeMs)) throw unknownSpending(error)
+    }
+    try {
+      const answer = await counts.reserve(claim)
       if (answer.kind === 'unknown') throw unknownSpending(undefined)
       return this.#decide(meters, claim, answer)
     } catch (error) {
-      throw error instanceof StoreUnavailableError ? unknownSpending(error) : asOverload(error)
+      throw asOverload(error)
     }
   }
 

@@ -1,5 +1,6 @@
 // Wires what shows people the gateway while it runs: live events and who listens, rates, and the health of database and cache.
 import { LiveDoor } from '../http/live/live-door.ts'
+import type { AcceptListener } from '../http/live/web-socket-server.ts'
 import type { Broadcast, Cache } from '../ports/cache.ts'
 import type { ExchangeObserver } from '../ports/exchange-record.ts'
 import { HealthChecker } from '../services/health-checker.ts'
@@ -64,6 +65,11 @@ function createLive(get: Get): Live {
 
 function createDoor(get: Get, live: Pick<Live, 'hub' | 'sessions' | 'isLeaving'>): LiveDoor {
   const { publicBaseUrl } = get('config')
+  let loaded: Promise<AcceptListener> | undefined
+  const load = async (): Promise<AcceptListener> => {
+    const { createListenerServer } = await import('../http/live/web-socket-server.ts')
+    return createListenerServer({ ...live, clock: get('clock'), authenticate: (token) => door.authenticate(token) })
+  }
   const door: LiveDoor = new LiveDoor({
     ...live,
     auth: () => get('management').auth,
@@ -74,10 +80,7 @@ function createDoor(get: Get, live: Pick<Live, 'hub' | 'sessions' | 'isLeaving'>
       guard: (request, response) => get('dataPlane').guard(request, response),
       refuse: (error, request, response, requestId) => get('dataPlane').refuse(error, request, response, requestId),
     },
-    load: async () => {
-      const { createListenerServer } = await import('../http/live/web-socket-server.ts')
-      return createListenerServer({ ...live, clock: get('clock'), authenticate: (token) => door.authenticate(token) })
-    },
+    load: () => (loaded ??= load()),
   })
   return door
 }

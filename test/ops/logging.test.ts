@@ -78,6 +78,26 @@ describe('access log', () => {
     ])
   })
 
+  test('golden line in a trace: its ids stand behind the request and are not taken for secrets', async () => {
+    const { logging, text } = open()
+    const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', parentSpanId: '', isSampled: true }
+    logging.accessLog.write({ ...record, trace })
+    logging.logger.error('exchange.failed', 'A request failed inside the gateway', { request_id: 'req_1', trace_id: trace.traceId, span_id: trace.spanId })
+    logging.logger.info('a.b', 'text', { trace_id: 'Bearer geheim' })
+    const [access, failed, other] = (await text()).trim().split('\n')
+    expect(access).toContain(
+      '"request_id":"req_01jd3v5k6m7n8p9q0r1s2t3v4w","trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","upstream":"openai",',
+    )
+    expect(failed).toBe(
+      '{"ts":"2026-11-20T18:30:15.007Z","level":"error","event":"exchange.failed","msg":"A request failed inside the gateway","request_id":"req_1",' +
+        '"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","version":"1.2.3","instance":"box"}',
+    )
+    expect(other).not.toContain('geheim')
+    const pretty = open({ format: 'pretty' })
+    pretty.logging.accessLog.write({ ...record, trace })
+    expect(await pretty.text()).toContain('trace_id=0af7651916cd43dd8448eb211c80319c')
+  })
+
   test('any text from outside stays one valid JSON line, short and without credentials', async () => {
     const { logging, text } = open()
     const hostile = [
@@ -215,7 +235,7 @@ describe('redactor', () => {
     'gpt-4o-mini-2024-07-18', 'claude-3-5-sonnet-20241022', 'models/gemini-2.5-flash-preview-05-20:generateContent', 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
     'accounts/fireworks/models/llama-v3p1-405b-instruct', '/app/data/api_key_rotator.db', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', 'key_pool_cooling_down',
     'req_01jd3v5k6m7n8p9q0r1s2t3v4w', 'key key_01jd3v5k6m7n8p9q0r1s2t3v4w is parked: 401 invalid_api_key', '550e8400-e29b-41d4-a716-446655440000', 'Invalid token: unexpected end',
-    'All 3 keys of openai are cooling down; next ready in 37 s', '2026-11-20T18:18:21.123Z', 'sk-akr-…9f3', 'node:internal/process/task_queues:105:5',
+    'req_0123456789abcdef00000xyz', 'batch_01jd3v5k6m7n8p9q0r1s2t3v4w', 'All 3 keys of openai are cooling down; next ready in 37 s', '2026-11-20T18:18:21.123Z', 'sk-akr-…9f3', 'node:internal/process/task_queues:105:5',
   ])('leaves %s alone', (text) => expect(redactText(text)).toBe(text)) // prettier-ignore
 
   test('property: no random key of 40 characters survives, in any common encoding and any surroundings', () => {

@@ -22,6 +22,8 @@ export function createListenerServer(dependencies: LiveSocketDependencies): Acce
       webSocket.on('error', () => undefined)
       try {
         new LiveSocket(webSocket, socket, signedIn, dependencies)
+        // It was paused while nobody was there to listen.
+        socket.resume()
       } catch {
         webSocket.close(1013, 'try again')
       }

@@ -1,4 +1,5 @@
 // How one exchange becomes a row of the request log, and a row an exchange.
+import { redactText } from '../../domain/redact.ts'
 import { endedAtMs, type LogPosition } from '../../domain/log-segment.ts'
 import type { AttemptRecord, ExchangeRecord } from '../../ports/exchange-record.ts'
 import type { LogEntry, LoggedExchange, RollUp } from '../../ports/request-log.ts'
@@ -63,13 +64,13 @@ function toRow({ position, record }: LogEntry): readonly (string | number)[] {
     text(record.route, NAME_CHARS_MAX),
     text(record.clientKeyId, CODE_CHARS_MAX),
     text(record.accountId, CODE_CHARS_MAX),
-    text(record.model, CODE_CHARS_MAX),
+    said(record.model, CODE_CHARS_MAX),
     text(record.keyId, CODE_CHARS_MAX),
     record.status,
     record.outcome,
     text(record.errorCode, CODE_CHARS_MAX),
     micros(record.durationMs),
-    text(record.path, PATH_CHARS_MAX),
+    said(record.path, PATH_CHARS_MAX),
     JSON.stringify(detailOf(record)),
   ]
 }
@@ -86,7 +87,7 @@ function detailOf(record: ExchangeRecord): Detail {
     i: record.bytesIn || undefined,
     b: record.bytesOut || undefined,
     a: text(record.clientAddress, CODE_CHARS_MAX),
-    u: text(record.userAgent, NAME_CHARS_MAX),
+    u: said(record.userAgent, NAME_CHARS_MAX),
     t: usage && [usage.input, usage.output, usage.cacheRead, usage.cacheWrite, usage.reasoning, record.isUsageEstimated ? 1 : 0],
     c: record.costMicroUsd,
     x: record.trace?.traceId,
@@ -96,7 +97,7 @@ function detailOf(record: ExchangeRecord): Detail {
 
 function packTry(attempt: AttemptRecord): NonNullable<Detail['r']>[number] {
   const { keyId, host, startMs, durationMs, status, result, reason } = attempt
-  return [keyId, text(host, NAME_CHARS_MAX), micros(startMs), micros(durationMs), status, result, text(reason, NAME_CHARS_MAX)]
+  return [keyId, text(host, NAME_CHARS_MAX), micros(startMs), micros(durationMs), status, result, said(reason, NAME_CHARS_MAX)]
 }
 
 export function fromRow(row: RequestRow, segmentMs: number): LoggedExchange {
@@ -146,7 +147,7 @@ export function renderRollUps(rollUps: readonly RollUp[]): string {
   const rows = rollUps.map((row): (string | number)[] => [
     row.bucketMs,
     text(row.upstream, CODE_CHARS_MAX),
-    text(row.model, CODE_CHARS_MAX),
+    said(row.model, CODE_CHARS_MAX),
     text(row.clientKeyId, CODE_CHARS_MAX),
     text(row.accountId, CODE_CHARS_MAX),
     ...SUMS.map((sum) => row[sum]),
@@ -163,4 +164,21 @@ function micros(ms: number): number {
 function text(value: string, charsMax: number): string {
   const cut = value.length > charsMax ? value.slice(0, charsMax) : value
   return cut.isWellFormed() && !cut.includes('\0') ? cut : cut.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+/** Texts that repeat: looking for secrets in each again would cost more than the rest of the row. */
+const SAID_MAX = 1_000
+const SAID_CHARS_MAX = 512
+const known = new Map<string, string>()
+
+/** What a client or a vendor said may hold a secret, in the wrong place. */
+function said(value: string, charsMax: number): string {
+  const remembered = known.get(value)
+  if (remembered !== undefined) return remembered
+  // Cut late: half a secret would not be recognised.
+  const shown = text(redactText(text(value, 2 * charsMax)), charsMax)
+  if (value.length > Math.min(SAID_CHARS_MAX, charsMax)) return shown
+  if (known.size >= SAID_MAX) known.clear()
+  known.set(value, shown)
+  return shown
 }

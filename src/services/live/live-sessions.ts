@@ -12,6 +12,8 @@ export interface LiveSessionsDependencies {
 }
 
 interface Session {
+  /** Equal for all listeners whose sessions go on, or end, together. */
+  readonly name: string
   readonly userId: string
   readonly tokenVersion: number
   readonly endsAtMs: number
@@ -29,7 +31,7 @@ export class LiveSessions {
 
   /** Also when a listener comes with a newer token. */
   watch(listener: LiveListener, { user, endsAtMs }: SignedIn): void {
-    this.#sessions.set(listener, { userId: user.id, tokenVersion: user.tokenVersion, endsAtMs })
+    this.#sessions.set(listener, { name: `${user.id} ${user.tokenVersion}`, userId: user.id, tokenVersion: user.tokenVersion, endsAtMs })
     this.#timer ??= setInterval(() => void this.look(), limits.liveSessionLookMs).unref()
   }
 
@@ -49,18 +51,14 @@ export class LiveSessions {
     const people = new Map<string, Session>()
     for (const [listener, session] of this.#sessions) {
       if (session.endsAtMs <= nowMs) hub.end(listener, 'session_expired')
-      else people.set(nameOf(session), session)
+      else people.set(session.name, session)
     }
     const revoked = new Set<string>()
     for (const [name, { userId, tokenVersion }] of people) {
       const isGood = await auth.isStillGood(userId, tokenVersion).catch(() => true)
       if (!isGood) revoked.add(name)
     }
-    if (revoked.size > 0) for (const [listener, session] of this.#sessions) if (revoked.has(nameOf(session))) hub.end(listener, 'session_revoked')
+    if (revoked.size > 0) for (const [listener, session] of this.#sessions) if (revoked.has(session.name)) hub.end(listener, 'session_revoked')
     this.#isLooking = false
   }
-}
-
-function nameOf({ userId, tokenVersion }: Session): string {
-  return `${userId} ${tokenVersion}`
 }

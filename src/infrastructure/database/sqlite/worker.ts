@@ -7,6 +7,8 @@ import type { SqliteAnswer, SqliteCall, SqliteProfile, SqliteReply, SqliteReques
 /** 3.51.3 fixed a corruption that two connections to one WAL file could cause (sqlite.org/wal.html, "the WAL-reset bug"). */
 const SQLITE_MIN = [3, 51, 3] as const
 const BUSY_MS = 5_000
+/** Somebody who locks the logs must not keep the source of truth waiting: they share this thread. Who writes them tries again. */
+const LOGS_BUSY_MS = 250
 const LOCK_WAIT_MS = 250
 const NOTHING: SqliteAnswer = { rows: [], changes: undefined }
 
@@ -57,7 +59,7 @@ function query(db: Database.Database, sql: string, parameters: readonly unknown[
 }
 
 function open(key: number, file: string, profile: SqliteProfile, check: boolean): SqliteAnswer {
-  const db = new Database(file, { timeout: BUSY_MS })
+  const db = new Database(file, { timeout: profile === 'core' ? BUSY_MS : LOGS_BUSY_MS })
   try {
     assertVersion(db)
     if (profile === 'logs') db.pragma('auto_vacuum = INCREMENTAL')
