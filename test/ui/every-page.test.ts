@@ -32,6 +32,8 @@ beforeAll(async () => {
     `/upstreams/${id}/connect`,
     '/clients',
     '/clients?new',
+    '/requests',
+    '/requests?live=1',
     '/nowhere',
   ]
 })
@@ -65,7 +67,9 @@ describe.each([
         expect(await page.evaluate(() => document.documentElement.classList.contains('dark'))).toBe(colorScheme === 'dark')
         expect(await page.evaluate(() => document.documentElement.lang)).toBe(language === 'zh-CN' ? 'zh-CN' : 'en')
         // A key of the messages where its text should be.
-        expect(await page.locator('body').innerText()).not.toMatch(/\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients)\.[a-z]+/i)
+        expect(await page.locator('body').innerText()).not.toMatch(
+          /\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients|requests)\.[a-z]+/i,
+        )
       }
       expect(faults).toEqual([])
     },

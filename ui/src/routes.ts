@@ -23,6 +23,7 @@ export const router = createRouter({
       ],
     },
     { path: '/clients', component: () => import('./pages/Clients.vue') },
+    { path: '/requests', component: () => import('./pages/Requests.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue') },
   ],
 })

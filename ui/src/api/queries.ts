@@ -52,7 +52,8 @@ export function useUpstream(id: MaybeRefOrGetter<string>) {
 export function useKeys(upstreamId: MaybeRefOrGetter<string>, filter: MaybeRefOrGetter<KeyFilter>) {
   return useQuery({
     queryKey: computed(() => ['keys', toValue(upstreamId), toValue(filter)]),
-    queryFn: ({ signal }) => call<List<UpstreamKey>>('GET', `/upstreams/${toValue(upstreamId)}/keys${queryText({ ...toValue(filter) })}`, undefined, { signal }),
+    queryFn: ({ signal }) =>
+      call<List<UpstreamKey>>('GET', `/upstreams/${toValue(upstreamId)}/keys${queryText({ ...toValue(filter) })}`, undefined, { signal }),
     refetchInterval: POLL_MS,
     placeholderData: (before) => before,
   })

@@ -24,3 +24,5 @@ export type ClientKey = Answer<'/client-keys/{id}', 'get'>
 export type IssuedClientKey = ClientKey & { readonly key: string }
 export type ClientKeyBody = Body<'/client-keys', 'post'>
 export type Status = Answer<'/status', 'get'>
+export type LoggedRequest = Answer<'/logs', 'get'>['data'][number]
+export type LoggedRequestDetail = Answer<'/logs/{id}', 'get'>

@@ -19,7 +19,12 @@ function lines(...texts: readonly string[]): string {
 function openai(base: string, key: string, model: string): Snippets {
   const chat = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: PROMPT }] })
   return {
-    curl: lines(`curl -N ${base}/v1/chat/completions \\`, `  -H 'Authorization: Bearer ${key}' \\`, `  -H 'Content-Type: application/json' \\`, `  -d '${chat}'`),
+    curl: lines(
+      `curl -N ${base}/v1/chat/completions \\`,
+      `  -H 'Authorization: Bearer ${key}' \\`,
+      `  -H 'Content-Type: application/json' \\`,
+      `  -d '${chat}'`,
+    ),
     Python: lines(
       '# pip install openai',
       'from openai import OpenAI',
