@@ -18,6 +18,7 @@ import { registerDataPlane } from './wiring/data-plane.ts'
 import { registerHttp } from './wiring/http.ts'
 import { registerLive } from './wiring/live.ts'
 import { registerJobs } from './wiring/jobs.ts'
+import { registerKeyRotation } from './wiring/key-rotation.ts'
 import { registerServices } from './wiring/services.ts'
 import { registerRequestLog } from './wiring/request-log.ts'
 import { registerSharedState } from './wiring/shared-state.ts'
@@ -104,6 +105,7 @@ export async function compose(input: CompositionInput): Promise<Composition> {
     provide('jobSignals', () => jobSignals)
     registerJobs(provide)
     registerBatches(provide)
+    registerKeyRotation(provide)
     registerHttp(provide)
 
     const start = new Start(get, closers)

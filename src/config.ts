@@ -23,6 +23,8 @@ export interface Config {
   readonly secrets: {
     readonly jwt: Secret
     readonly encryption: Secret
+    /** What the data may still be under; undefined unless ENCRYPTION_KEY is being changed. */
+    readonly previousEncryption: Secret | undefined
     readonly pepper: Secret
     /** Names of the secrets that were generated at this start and where they are stored; empty later. */
     readonly generated: readonly string[]

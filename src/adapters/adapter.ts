@@ -1,32 +1,16 @@
 // One vendor's way of speaking HTTP: plain data and pure functions, no I/O, no framework types.
-import type { Dialect } from '../domain/dialect.ts'
+import type { AdapterFacts } from '../domain/adapter-facts.ts'
 import type { HeaderList, ResponseHead } from '../domain/message.ts'
 import type { Verdict } from '../domain/outcome.ts'
-import type { KeyPlacement, UpstreamKind } from '../domain/upstream.ts'
 import type { UsageMeter } from '../domain/usage.ts'
 
-export interface Adapter {
-  /** Stored in upstream rows; kebab-case, never changed once released. */
-  readonly name: string
-  /** For people. */
-  readonly title: string
-  readonly kind: UpstreamKind
-  /** In whose words the gateway's own errors are written for clients of this upstream. */
-  readonly dialect: Dialect
-  /** Offered when an upstream is created; undefined when the person must give one. Without a trailing slash. */
-  readonly defaultBaseUrl: string | undefined
-  /** Default placement of the pool's key; the upstream row may override it. */
-  readonly keyPlacement: KeyPlacement
+export interface Adapter extends AdapterFacts {
   /**
    * Version segments of which exactly one must appear upstream, e.g. `['v1']`; empty = the path is never touched. The one in
    * the base URL wins over the client's; when both carry none, the first is put. `''` first = the vendor has no version and the
    * others are dropped; `''` later = a path without one stays as it is.
    */
   readonly versionSegments: readonly string[]
-  /** What this vendor's keys look like, anchored; undefined when unknown. Used for import hints and `upstream_key_sent`. */
-  readonly keyPattern: RegExp | undefined
-  /** Fixed prefixes that may be shown in masks because every key of the vendor has them, longest first, e.g. `sk-proj-`. */
-  readonly keyPrefixes: readonly string[]
   /** The cheapest call that proves a key; undefined when none is known. Path as a client would send it after the slug. */
   readonly probe: { readonly method: 'GET' | 'POST'; readonly path: string; readonly headers?: HeaderList; readonly body?: string } | undefined
   /** Headers a request must carry and that are added when the client did not send them; lower-case names. */

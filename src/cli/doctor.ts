@@ -6,6 +6,7 @@ import { StartupError } from '../errors.ts'
 import { secretsFile } from '../infrastructure/secrets-file.ts'
 import { limits } from '../limits.ts'
 import { fail, type Finding, pass, reasonOf, warn } from './doctor-finding.ts'
+import { checkKeyRotation } from './doctor-key-rotation.ts'
 import { checkReplicas } from './doctor-replicas.ts'
 import { checkServers } from './doctor-servers.ts'
 import { checkSurroundings } from './doctor-surroundings.ts'
@@ -61,6 +62,7 @@ async function checkData(build: Build, environment: Environment): Promise<Findin
   try {
     return await withTools(build, environment, async (tools) => [
       pass(name, 'fits the check value in the database'),
+      ...(await checkKeyRotation(tools.rotation, tools.store, tools.config.secrets.previousEncryption !== undefined)),
       ...(await checkPools(tools)),
       ...(await checkReplicas(tools.cache)),
     ])

@@ -21,6 +21,8 @@ export interface FoundSecrets {
   readonly values: Readonly<Partial<Record<OwnSecretName, string>>>
   readonly missing: readonly OwnSecretName[]
   readonly path: string
+  /** ENCRYPTION_KEY_PREVIOUS; never generated. */
+  readonly previous: Secret | undefined
 }
 
 /** Reads what there is and reports what is wrong with it; writes nothing. */
@@ -37,7 +39,10 @@ export function findOwnSecrets(reader: VariableReader, file: SecretsFile, path: 
     readStored(reader, file, path, absent, values)
   }
   checkDistinct(reader, values)
-  return { values, missing: absent.filter((name) => values[name] === undefined), path }
+  const previous = reader.secret('ENCRYPTION_KEY_PREVIOUS')
+  if (previous !== undefined && previous.reveal() === values.ENCRYPTION_KEY)
+    reader.problems.push('ENCRYPTION_KEY_PREVIOUS is the same as ENCRYPTION_KEY. Set ENCRYPTION_KEY to the new key, or remove ENCRYPTION_KEY_PREVIOUS.')
+  return { values, missing: absent.filter((name) => values[name] === undefined), path, previous }
 }
 
 function readStored(
@@ -75,6 +80,7 @@ function checkDistinct(reader: VariableReader, values: Readonly<Partial<Record<O
 export interface OwnSecrets {
   readonly jwt: Secret
   readonly encryption: Secret
+  readonly previousEncryption: Secret | undefined
   readonly pepper: Secret
   readonly generated: readonly string[]
   readonly file: string | undefined
@@ -89,6 +95,7 @@ export function completeOwnSecrets(found: FoundSecrets, file: SecretsFile, gener
   return {
     jwt: take('JWT_SECRET'),
     encryption: take('ENCRYPTION_KEY'),
+    previousEncryption: found.previous,
     pepper: take('CLIENT_KEY_PEPPER'),
     generated,
     file: generated.length > 0 ? found.path : undefined,

@@ -49,6 +49,13 @@ const secrets = {
     defaultText: 'generated, stored',
     about: 'Encrypts upstream keys at rest. Without it they cannot be read again: back it up.',
   },
+  ENCRYPTION_KEY_PREVIOUS: {
+    type: 'secret',
+    charsMin: OWN_SECRET_CHARS_MIN,
+    group: 'Secrets',
+    defaultText: 'none',
+    about: 'The `ENCRYPTION_KEY` before the present one, while it is being changed; see [key-rotation.md](key-rotation.md).',
+  },
   CLIENT_KEY_PEPPER: {
     type: 'secret',
     charsMin: OWN_SECRET_CHARS_MIN,

@@ -1,10 +1,10 @@
 // What listeners are told while it happens: topics, who may hear what, and the events themselves.
 
-export const LIVE_TOPICS = ['requests', 'keys', 'config', 'targets', 'health', 'replicas'] as const
+export const LIVE_TOPICS = ['requests', 'keys', 'config', 'jobs', 'targets', 'health', 'replicas'] as const
 export type LiveTopic = (typeof LIVE_TOPICS)[number]
 
 /** What people of an account may hear: their own part of these. */
-export const ACCOUNT_TOPICS: readonly LiveTopic[] = ['requests']
+export const ACCOUNT_TOPICS: readonly LiveTopic[] = ['requests', 'jobs']
 
 /** Why a stream of events is ended by the gateway. */
 export type LiveEnd = 'session_expired' | 'session_revoked' | 'too_slow' | 'no_heartbeat' | 'shutting_down' | 'too_many_messages'

@@ -14,6 +14,8 @@ export interface SnapshotFileDependencies {
   readonly path: string
   /** ENCRYPTION_KEY. */
   readonly encryption: Secret
+  /** ENCRYPTION_KEY_PREVIOUS: a file that was written before the key was changed is still read. */
+  readonly previous?: Secret | undefined
   readonly clock: Clock
   readonly random: Random
 }
@@ -36,9 +38,13 @@ interface Head {
   readonly nonce: Buffer
 }
 
-export function createSnapshotFile({ path, encryption, clock, random }: SnapshotFileDependencies): SnapshotFile {
-  const derive = (salt: Buffer, purpose: string, bytes: number): Buffer =>
-    Buffer.from(hkdfSync('sha256', encryption.reveal(), salt, `api-key-rotator snapshot ${purpose} v1`, bytes))
+export function createSnapshotFile({ path, encryption, previous, clock, random }: SnapshotFileDependencies): SnapshotFile {
+  const derive = (salt: Buffer, purpose: string, bytes: number, from = encryption): Buffer =>
+    Buffer.from(hkdfSync('sha256', from.reveal(), salt, `api-key-rotator snapshot ${purpose} v1`, bytes))
+  const keyOf = ({ salt, keyId }: Head): Buffer | undefined => {
+    const source = [encryption, previous].find((one) => one !== undefined && derive(salt, 'key id', KEY_ID_BYTES, one).equals(keyId))
+    return source && derive(salt, 'key', 32, source)
+  }
 
   const write = async (image: SnapshotImage): Promise<void> => {
     const salt = random.bytes(SALT_BYTES)
@@ -69,9 +75,10 @@ export function createSnapshotFile({ path, encryption, clock, random }: Snapshot
     if (bytes === undefined) return undefined
     const head = parseHead(bytes)
     if (bytes.length < HEAD_BYTES + TAG_BYTES) throw new SnapshotRefusedError('it was cut')
-    if (!derive(head.salt, 'key id', KEY_ID_BYTES).equals(head.keyId)) throw new SnapshotRefusedError('it was sealed with another ENCRYPTION_KEY')
+    const key = keyOf(head)
+    if (key === undefined) throw new SnapshotRefusedError('it was sealed with another ENCRYPTION_KEY')
     try {
-      const decipher = createDecipheriv('aes-256-gcm', derive(head.salt, 'key', 32), head.nonce, { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv('aes-256-gcm', key, head.nonce, { authTagLength: TAG_BYTES })
       decipher.setAAD(bytes.subarray(0, HEAD_BYTES))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       const plain = Buffer.concat([decipher.update(bytes.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()])

@@ -8,6 +8,7 @@ import type { JobQueue } from './job-queue.ts'
 import type { AccountRepository } from './account-repository.ts'
 import type { AuditRepository } from './audit-repository.ts'
 import type { BatchRepository, FileRepository } from './batch-store.ts'
+import type { SealedValueRepository } from './key-rotation.ts'
 import type { SpendingRepository } from './spending-repository.ts'
 import type { LoginFailureRepository } from './login-failure-repository.ts'
 
@@ -174,6 +175,7 @@ export interface Repositories {
   readonly spending: SpendingRepository
   readonly files: FileRepository
   readonly batches: BatchRepository
+  readonly sealed: SealedValueRepository
   readonly jobs: JobQueue
 }
 

@@ -2,7 +2,7 @@
 import { createId } from '../domain/id.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Upstream } from '../domain/upstream.ts'
-import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { AdapterFacts } from '../domain/adapter-facts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'

@@ -1,5 +1,5 @@
 // The services of the management plane, wired together from the ports.
-import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { AdapterFacts } from '../domain/adapter-facts.ts'
 import type { LiveFeed } from '../domain/live-event.ts'
 import type { AuditScope } from '../ports/audit-scope.ts'
 import type { Clock } from '../ports/clock.ts'

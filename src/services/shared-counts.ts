@@ -5,7 +5,7 @@ import { type Cache, CacheUnavailableError } from '../ports/cache.ts'
 import type { Clock } from '../ports/clock.ts'
 import { StoreUnavailableError } from '../ports/store.ts'
 import { HeldReservations } from './held-reservations.ts'
-import { ignoringAbsence, kept, type SpendingCounts } from './spending-counts.ts'
+import { ignoringAbsence, kept, type SpendingCounts, spentIn } from './spending-counts.ts'
 import type { SpendingLedger } from './spending-ledger.ts'
 import { idOf, lifeOf } from './spending-meters.ts'
 import { UntoldAmounts } from './untold-amounts.ts'
@@ -20,6 +20,9 @@ export interface SharedCountsDependencies {
   readonly ledger: Pick<SpendingLedger, 'totals'>
 }
 
+/** ms between two renewals because of budgets that the store does not know: on the first of a month these are many. */
+const RENEW_GAP_MS = 1_000
+
 export class SharedCounts implements SpendingCounts {
   readonly #dependencies: SharedCountsDependencies
   readonly #held: HeldReservations
@@ -30,6 +33,7 @@ export class SharedCounts implements SpendingCounts {
   readonly #untold: UntoldAmounts
   readonly #release = new WeakMap<AmountClaim, () => void>()
   #isReconciling = false
+  #renewedAtMs = -Infinity
   #timer: NodeJS.Timeout | undefined
 
   constructor(dependencies: SharedCountsDependencies) {
@@ -48,6 +52,7 @@ export class SharedCounts implements SpendingCounts {
     try {
       const answer = await store.reserve(claim)
       if (answer.kind !== 'unknown') this.#learn(claim, answer)
+      else this.#renewSoon()
       return answer
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) throw error
@@ -90,9 +95,10 @@ export class SharedCounts implements SpendingCounts {
     if (!this.#bases.has(key)) this.#beginPart(key, Math.max(spent, this.#known.get(key) ?? 0), lifeMs)
   }
 
-  trustMemory(keys: readonly string[], lifeMs: number): boolean {
-    if (!this.isGone || keys.some((key) => !this.#known.has(key))) return false
-    for (const key of keys) this.#beginPart(key, this.#known.get(key) ?? 0, lifeMs)
+  trustMemory(key: string, lifeMs: number): boolean {
+    const known = this.#known.get(key)
+    if (!this.isGone || known === undefined) return false
+    this.#beginPart(key, known, lifeMs)
     return true
   }
 
@@ -101,8 +107,11 @@ export class SharedCounts implements SpendingCounts {
     this.#bases.set(key, spent)
   }
 
-  /** Keeps the reservations of all requests in flight; happens by itself every limits.slotRenewMs. */
-  renew(): void {
+  /** A store that does not know a budget may have lost everything: what is in flight must count again. */
+  #renewSoon(): void {
+    const nowMs = this.#dependencies.clock.monotonicMs()
+    if (nowMs - this.#renewedAtMs < RENEW_GAP_MS) return
+    this.#renewedAtMs = nowMs
     this.#held.renew()
   }
 
@@ -186,11 +195,6 @@ export class SharedCounts implements SpendingCounts {
       await store.raise(key, spent, lifeMs)
     }
   }
-}
-
-async function spentIn(local: AmountStore, key: string, lifeMs: number): Promise<number> {
-  const answer = await local.look({ id: 'look', limits: [{ key, max: 1, amount: 0, windowMs: undefined, lifeMs }], leaseMs: 1 })
-  return answer.kind === 'unknown' ? 0 : (answer.states[0]?.spent ?? 0)
 }
 
 function ignore(): void {}

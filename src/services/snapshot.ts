@@ -45,6 +45,8 @@ export interface SnapshotDependencies {
   readonly pools: KeyPoolDependencies
   /** Client keys that are not in the store: global keys and, while it is open, the demo's. `isAway`: the store cannot be asked. */
   readonly builtInClientKeys: (isAway: boolean) => Promise<readonly ClientKey[]>
+  /** Takes over keys of the vault that have changed: called with the rows read, before they are opened. */
+  readonly refreshVault?: (() => Promise<void>) | undefined
   /** Told after a configuration from the store was put in force. Must not throw. */
   readonly onLoaded?: ((version: number) => void) | undefined
   /** Told after any configuration was put in force, wherever it came from. Must not throw. */
@@ -141,6 +143,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
       store.accounts.list(),
       this.#dependencies.builtInClientKeys(false),
     ])
+    await this.#dependencies.refreshVault?.()
     await this.#putInForce({ configVersion, upstreams, keys, routes, clientKeys, accounts }, builtIn)
     this.#dependencies.onLoaded?.(configVersion)
   }

@@ -10,7 +10,7 @@ export interface SpendingCounts {
   /** At least so much was spent under a name without a window. Never rejects. */
   raise(key: string, spent: number, lifeMs: number): void | Promise<void>
   /** Goes on with what this process heard last, when nobody else can be asked. False when it heard nothing. */
-  trustMemory(keys: readonly string[], lifeMs: number): boolean
+  trustMemory(key: string, lifeMs: number): boolean
   stop(): void
 }
 
@@ -56,4 +56,10 @@ export function ignoringAbsence(work: () => void): void {
   } catch (error) {
     if (!(error instanceof CacheUnavailableError)) throw error
   }
+}
+
+/** What a process knows of a budget; 0 when it knows nothing. */
+export async function spentIn(local: AmountStore, key: string, lifeMs: number): Promise<number> {
+  const answer = await local.look({ id: 'look', limits: [{ key, max: 1, amount: 0, windowMs: undefined, lifeMs }], leaseMs: 1 })
+  return answer.kind === 'unknown' ? 0 : (answer.states[0]?.spent ?? 0)
 }

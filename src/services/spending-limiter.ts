@@ -38,9 +38,14 @@ export interface SpendingState {
   readonly resetsAtMs: number
 }
 
+/** Times that a request asks the database what was spent. */
+const BEGINNINGS_MAX = 4
+
 export class SpendingLimiter {
   readonly #dependencies: SpendingLimiterDependencies
   readonly #idPrefix: string
+  /** By the name of the budget in its day or month. */
+  readonly #beginnings = new Map<string, Promise<void>>()
   #count = 0
 
   constructor(dependencies: SpendingLimiterDependencies) {
@@ -95,31 +100,49 @@ export class SpendingLimiter {
     return this.#decide(meters, claim, answer)
   }
 
-  async #reserveAgain(meters: readonly DatedMeter[], claim: AmountClaim, keys: readonly string[]): Promise<LimitPlace> {
+  async #reserveAgain(meters: readonly DatedMeter[], claim: AmountClaim, unknown: readonly string[]): Promise<LimitPlace> {
     const { counts } = this.#dependencies
     try {
-      await this.#begin(meters, keys)
+      let keys = unknown
+      // A store may lose it again between two questions, but hardly so often.
+      for (let tries = 0; tries < BEGINNINGS_MAX; tries++) {
+        await this.#begin(meters, keys)
+        const answer = await counts.reserve(claim)
+        if (answer.kind !== 'unknown') return this.#decide(meters, claim, answer)
+        keys = answer.keys
+      }
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      const lifeMs = Math.max(...claim.limits.map((limit) => limit.lifeMs))
-      if (!counts.trustMemory(keys, lifeMs)) throw unknownSpending(error)
+      throw error instanceof StoreUnavailableError ? unknownSpending(error) : asOverload(error)
     }
-    try {
-      const answer = await counts.reserve(claim)
-      if (answer.kind === 'unknown') throw unknownSpending(undefined)
-      return this.#decide(meters, claim, answer)
-    } catch (error) {
-      throw asOverload(error)
-    }
+    throw unknownSpending(undefined)
   }
 
-  /** Takes what was spent from the database into the counts. @throws StoreUnavailableError */
+  /** Takes what was spent from the database into the counts, once for all who ask at the same time. @throws StoreUnavailableError when nobody knows */
   async #begin(meters: readonly DatedMeter[], keys: readonly string[]): Promise<void> {
+    await Promise.all(
+      meters
+        .filter(({ datedId }) => keys.includes(keyOf(datedId)))
+        .map((meter) => {
+          let beginning = this.#beginnings.get(meter.datedId)
+          if (beginning === undefined) {
+            beginning = this.#beginOne(meter).finally(() => this.#beginnings.delete(meter.datedId))
+            this.#beginnings.set(meter.datedId, beginning)
+          }
+          return beginning
+        }),
+    )
+  }
+
+  async #beginOne(meter: DatedMeter): Promise<void> {
     const { ledger, counts, clock } = this.#dependencies
-    const unknown = meters.filter(({ datedId }) => keys.includes(keyOf(datedId)))
-    const totals = await ledger.totals(unknown.map(({ datedId }) => datedId))
-    const nowMs = clock.nowMs()
-    for (const meter of unknown) await counts.raise(keyOf(meter.datedId), totals.get(meter.datedId) ?? 0, limitOf(meter, 0, nowMs).lifeMs)
+    const key = keyOf(meter.datedId)
+    const { lifeMs } = limitOf(meter, 0, clock.nowMs())
+    try {
+      const totals = await ledger.totals([meter.datedId])
+      await counts.raise(key, totals.get(meter.datedId) ?? 0, lifeMs)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || !counts.trustMemory(key, lifeMs)) throw error
+    }
   }
 
   #decide(meters: readonly DatedMeter[], claim: AmountClaim, answer: Exclude<AmountAnswer, { kind: 'unknown' }>): LimitPlace {

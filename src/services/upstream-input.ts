@@ -4,7 +4,7 @@ import { KEY_LOCATIONS, SLUG_PATTERN, STRATEGIES } from '../domain/upstream.ts'
 import type { KeyLocation, KeyPlacement, Strategy, Target, Upstream, UpstreamKind, UpstreamTimeouts } from '../domain/upstream.ts'
 import { GatewayError } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import type { AdapterFacts } from '../ports/adapter-facts.ts'
+import type { AdapterFacts } from '../domain/adapter-facts.ts'
 import type { TargetPolicy } from '../ports/target-policy.ts'
 
 /** Absent members keep what is stored, or take the default of a new upstream. `undefined` inside `timeouts` means the default. */

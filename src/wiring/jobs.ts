@@ -10,6 +10,7 @@ import { Jobs } from '../services/jobs.ts'
 import { createKeyImportKind } from '../services/key-import-kind.ts'
 import { createKeyValidationKind } from '../services/key-validation-kind.ts'
 import { BATCH_SCHEDULES, createBatchKinds } from './batches.ts'
+import { createReencrypt } from './key-rotation.ts'
 import type { Get, Provide } from './parts.ts'
 
 /** Above this part of the requests that one process may have in flight no job is begun. */
@@ -31,7 +32,7 @@ function createKinds(get: Get): readonly JobKind[] {
   const validation = createKeyValidationKind({
     ...{ store: get('store'), prober: get('prober'), liveKeys: get('snapshot'), clock: get('clock'), random: get('random') },
   })
-  const kinds = [validation, createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning), ...createBatchKinds(get)]
+  const kinds = [validation, createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning), ...createBatchKinds(get), createReencrypt(get)]
   return kinds as readonly JobKind[]
 }
 

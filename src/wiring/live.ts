@@ -5,7 +5,7 @@ import type { Broadcast, Cache } from '../ports/cache.ts'
 import type { ExchangeObserver } from '../ports/exchange-record.ts'
 import { HealthChecker } from '../services/health-checker.ts'
 import { LiveHub } from '../services/live/live-hub.ts'
-import { requestNews } from '../services/live/live-news.ts'
+import { jobNews, requestNews } from '../services/live/live-news.ts'
 import { LiveRelay } from '../services/live/live-relay.ts'
 import { LiveSessions } from '../services/live/live-sessions.ts'
 import { StatsCollector } from '../services/stats-collector.ts'
@@ -42,6 +42,7 @@ function createLive(get: Get): Live {
   const door = createDoor(get, { hub, sessions, isLeaving })
   const stats = new StatsCollector(clock)
   const health = createHealthChecker(get, hub)
+  let stopJobs = (): void => undefined
   return {
     ...{ hub, sessions, door, stats, health, isLeaving },
     observer: {
@@ -53,10 +54,12 @@ function createLive(get: Get): Live {
     start: () => {
       relay?.start()
       health.start()
+      stopJobs = get('jobEvents').subscribe((event) => hub.publish(jobNews(event, clock.nowMs())))
     },
     stop: () => {
       relay?.stop()
       health.stop()
+      stopJobs()
       stats.stop()
       hub.close()
     },

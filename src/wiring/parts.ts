@@ -9,6 +9,7 @@ import type { Digester, KeyVault, PasswordHasher, TokenSigner } from '../ports/k
 import type { ExchangeObserver } from '../ports/exchange-record.ts'
 import type { JobQueue, JobSignals } from '../ports/job-queue.ts'
 import type { KeyProber } from '../ports/live.ts'
+import type { KeyRotation } from '../ports/key-rotation.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { CacheCounts, Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
@@ -123,6 +124,7 @@ export interface Parts {
   readonly jobKinds: readonly JobKind[]
   readonly jobs: Jobs
   readonly jobRunner: JobRunner
+  readonly keyRotation: KeyRotation
   readonly clientFiles: ClientFiles
   readonly batches: Batches
   readonly apps: { readonly main: RequestListener; readonly admin: RequestListener | undefined }

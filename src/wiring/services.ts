@@ -68,7 +68,7 @@ export function registerServices(provide: Provide): void {
 function createFile(get: Get): SnapshotFile | undefined {
   const { dataDir, snapshotFile, secrets } = get('config')
   if (!snapshotFile || get('stores').link === undefined) return undefined
-  return createSnapshotFile({ path: join(dataDir, 'snapshot.bin'), encryption: secrets.encryption, clock: get('clock'), random: get('random') })
+  return createSnapshotFile({ path: join(dataDir, 'snapshot.bin'), encryption: secrets.encryption, previous: secrets.previousEncryption, clock: get('clock'), random: get('random') })
 }
 
 function createSaver(get: Get): SnapshotSaver | undefined {
@@ -90,6 +90,7 @@ function createSnapshot(get: Get): ConfigurationSnapshot {
     clock: get('clock'),
     logger: get('logger'),
     metrics: get('metrics'),
+    refreshVault: () => get('stores').refreshVault(),
     onLoaded: (version) => {
       get('saver')?.changed(version)
       get('live').hub.publish(inForceNews(version, get('clock').nowMs()))

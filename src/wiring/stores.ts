@@ -34,6 +34,8 @@ export interface Stores {
   reach(): Promise<void>
   /** Opens the vault with the settings of the database, or with copies of them. @throws StartupError, StoreUnavailableError */
   openVault(copies?: Readonly<Record<string, string>>): Promise<void>
+  /** Opens it again if its keys have changed. @throws as openVault */
+  refreshVault(): Promise<void>
 }
 
 /** @throws StartupError */
@@ -44,7 +46,8 @@ export async function openStores({ catalog, config, clock, random, logger, role,
   const opened = link === undefined ? await open() : undefined
   const { store, events, requestLog } = link ?? (opened as OpenDatabase)
   const vault = new LateVault()
-  return {
+  let openedWith: string | undefined
+  const stores: Stores = {
     store,
     events,
     requestLog,
@@ -54,9 +57,19 @@ export async function openStores({ catalog, config, clock, random, logger, role,
     reach: async () => link?.attach(await open()),
     openVault: async (copies) => {
       const source = copies === undefined ? store : { transaction: <T>(work: (repositories: Repositories) => Promise<T>) => work(readOnly(copies)) }
-      vault.use(await openKeyVault({ store: source, encryption: config.secrets.encryption, random, place: isRemote ? 'the database' : config.dataDir }))
+      const { encryption, previousEncryption: previous } = config.secrets
+      vault.use(await openKeyVault({ store: source, encryption, previous, random, place: isRemote ? 'the database' : config.dataDir }))
+      openedWith = copies === undefined ? await readVaultSettings(store) : undefined
+    },
+    refreshVault: async () => {
+      if (openedWith !== (await readVaultSettings(store))) await stores.openVault()
     },
   }
+  return stores
+}
+
+async function readVaultSettings({ settings }: Store): Promise<string> {
+  return JSON.stringify(await Promise.all(VAULT_SETTINGS.map(async (name) => (await settings.get(name)) ?? null)))
 }
 
 export { VAULT_SETTINGS }

@@ -1,13 +1,14 @@
-// Owns the acceptance rows RL-01 to RL-04: limits of client keys over four processes.
+// Owns the acceptance rows RL-01 to RL-04 over four processes, of client keys, accounts and routes; and RL-06 without a limit of addresses.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { askRedis } from '../support/ask-redis.ts'
+import { createCanary } from '../support/canaries.ts'
 import type { Gateway } from '../support/gateway.ts'
 import { runClosedLoop, runOpenLoop, type LoadReport } from '../support/load.ts'
 import { watchMachineNoise } from '../support/machine-noise.ts'
 import { RawConnection } from '../support/raw-client.ts'
 import { describeWith } from '../support/servers/required.ts'
 import { until } from '../support/until.ts'
-import { watchRedis } from '../support/watch-redis.ts'
+import { mostWithin, watchRedis } from '../support/watch-redis.ts'
 import { keysOf, openStack, type Stack } from './stack.ts'
 
 const REPLICAS = 4
@@ -39,14 +40,18 @@ describeWith('redis', 'limits over processes', () => {
   }
 
   /** A fixed schedule over all replicas. @param label marks the requests in the ledger */
-  async function load(key: string, label: string, rate: number, durationMs: number): Promise<number> {
+  async function load(keyOf: string | ((index: number) => string), label: string, rate: number, durationMs: number, target = '/proxy/u/ok'): Promise<number> {
+    const keyAt = typeof keyOf === 'string' ? (): string => keyOf : keyOf
     const reports = await Promise.all(
       stack.gateways.map((gateway, replica) =>
         runOpenLoop({
           port: gateway.port,
           rate: rate / REPLICAS,
           durationMs,
-          request: (index) => ({ text: gateway.text('GET', '/proxy/u/ok', { 'X-Proxy-Key': key, 'X-Req-Id': `${label}-${replica}-${index}` }), nonce: label }),
+          request: (index) => ({
+            text: gateway.text('GET', target, { 'X-Proxy-Key': keyAt(index), 'X-Req-Id': `${label}-${replica}-${index}` }),
+            nonce: label,
+          }),
           check: ({ status }) => (status === 200 || status === 429 ? 'ok' : 'wrong-status'),
         }),
       ),
@@ -57,16 +62,6 @@ describeWith('redis', 'limits over processes', () => {
     // What clients were told is what the upstream got.
     expect(stack.upstream.ledger.entries.filter(({ nonce }) => nonce.startsWith(`${label}-`))).toHaveLength(count(200))
     return count(200)
-  }
-
-  /** The most that any stretch of the window holds. Times ascending. */
-  function mostWithin(times: readonly number[], window: number): number {
-    let most = 0
-    for (let from = 0, to = 0; to < times.length; to++) {
-      while ((times[to] as number) - (times[from] as number) >= window) from++
-      most = Math.max(most, to - from + 1)
-    }
-    return most
   }
 
   const setOf = (id: string): Promise<string> =>
@@ -108,6 +103,76 @@ describeWith('redis', 'limits over processes', () => {
     expect(mostWithin(watch.pushedTo(edge.id), MINUTE_MS * 1_000)).toBeLessThanOrEqual(100)
     watch.stop()
   }, 240_000)
+
+  test('RL-01, RL-02 an account and a route: exactly as many over all processes and client keys, no window holds more, at its edge neither', async () => {
+    const watch = await watchRedis(stack.redis.port)
+    const { admin } = stack.gateways[0] as Gateway
+    const account = (await admin.expectOk('POST', '/accounts', { name: createCanary('acc-'), limits: { rpm: 100 } })) as { id: string }
+    const keys: string[] = []
+    for (const name of ['one', 'two', 'three']) keys.push(((await admin.expectOk('POST', '/client-keys', { name, account_id: account.id })) as Issued).key)
+    const action = { type: 'forward', targets: [{ url: stack.upstream.url, weight: 1 }] }
+    const route = (await admin.expectOk('POST', '/routes', { ...{ name: 'limited', match: { path: '/limited/*rest' }, action, rate_limit: 100 } })) as {
+      id: string
+    }
+    const pooled = { type: 'upstream', upstream: 'u' }
+    const both = { name: 'both', match: { path: '/both/*rest' }, action: pooled, rewrite: { path: '/*rest' }, rate_limit: 60 }
+    const second = (await admin.expectOk('POST', '/routes', both)) as { id: string }
+    for (const gateway of stack.gateways) {
+      await until(async () => (await statusOf(gateway, keys[2] as string, '/proxy/nobody/x')) === 404)
+      await until(async () => (await statusOf(gateway, 'sk-akr-wrong', '/both/nothing')) === 401)
+    }
+
+    const keyAt = (index: number): string => keys[index % 3] as string
+    const startedAtMs = performance.now()
+    expect(await load('', 'route', 1_000, 1_000, '/limited/ok')).toBe(100)
+    // Both limits at once: the route's is the smaller one, and what it refused took nothing from the account.
+    expect(await load(keyAt, 'both', 500, 1_000, '/both/ok')).toBe(60)
+    expect(await load(keyAt, 'account', 500, 1_000)).toBe(40)
+    const [routeId, bothId, accountId] = [route.id, second.id, account.id]
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, startedAtMs + MINUTE_MS - 1_000 - performance.now())))
+    await load('', 'route2', 200, 4_000, '/limited/ok')
+    await load(keyAt, 'account2', 200, 4_000)
+    for (const [id, max] of [
+      [routeId, 100],
+      [bothId, 60],
+      [accountId, 100],
+    ] as const) {
+      expect([id, mostWithin(watch.pushedTo(id), MINUTE_MS * 1_000)]).toEqual([id, max])
+    }
+    expect(watch.pushedTo(routeId).length).toBeGreaterThan(100)
+    watch.stop()
+  }, 180_000)
+
+  test('RL-06 5,000 wrong keys per second, each another one: no query and no call of Redis for them, and valid requests are served', async () => {
+    const calls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await askRedis(stack.redis.port, 'INFO commandstats'))?.[1])
+    const queries = async (): Promise<number> => Number((await stack.mariadb.administer("SHOW GLOBAL STATUS LIKE 'Questions'"))[0]?.['Value'])
+    const seconds = 4
+    const valid = (): Promise<LoadReport> =>
+      runOpenLoop({ port: (stack.gateways[0] as Gateway).port, rate: 50, durationMs: seconds * 1_000, request: (index) => stack.request('u', index) })
+    const flood = (gateway: Gateway, replica: number): Promise<LoadReport> =>
+      runOpenLoop({
+        ...{ port: gateway.port, rate: 5_000 / REPLICAS, durationMs: seconds * 1_000 },
+        request: (index) => ({ text: gateway.text('GET', '/proxy/u/ok', { 'X-Proxy-Key': `sk-akr-${replica}-${index}-${Math.random()}` }), nonce: '' }),
+        check: ({ status }) => (status === 401 ? 'ok' : 'wrong-status'),
+      })
+    const [callsBefore, queriesBefore] = [await calls(), await queries()]
+    const quiet = await valid()
+    const [callsQuiet, queriesQuiet] = [(await calls()) - callsBefore, (await queries()) - queriesBefore]
+    const busyAtMs = performance.now()
+    const [busy, ...floods] = await Promise.all([valid(), ...stack.gateways.map(flood)])
+    const [callsBusy, queriesBusy] = [(await calls()) - callsBefore - callsQuiet, (await queries()) - queriesBefore - queriesQuiet]
+    const longer = (performance.now() - busyAtMs) / (seconds * 1_000)
+    expect([quiet.failures, busy.failures, floods.flatMap(({ failures }) => failures)]).toEqual([[], [], []])
+    const refused = floods.reduce((sum, { counts }) => sum + counts.ok, 0)
+    expect(refused).toBe(5_000 * seconds)
+    // What moves is what moves without the flood: the valid requests, and the replicas' own looks at the configuration.
+    expect(callsBusy).toBeLessThan(callsQuiet * longer * 1.5 + 50)
+    expect(queriesBusy).toBeLessThan(queriesQuiet * longer * 1.5 + 100)
+    // How long valid ones take says little while the same two cores make the flood: that is measured above its limit of addresses (rl-policies).
+    const rate = Math.round(refused / longer / seconds)
+    const [p99, p99Alone] = [busy, quiet].map((report) => report.quantileMs(0.99).toFixed(1))
+    process.stderr.write(`RL-06: ${rate} refused per second, ${queriesBusy} queries, ${callsBusy} calls of Redis; valid p99 ${p99} ms, alone ${p99Alone} ms\n`)
+  }, 60_000)
 
   test('RL-02 a steady flood over several limits: no stretch of any window holds more, and the limit is used', async () => {
     const watch = await watchRedis(stack.redis.port)

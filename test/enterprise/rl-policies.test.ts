@@ -5,9 +5,11 @@ import type { Gateway } from '../support/gateway.ts'
 import { runOpenLoop } from '../support/load.ts'
 import { watchMachineNoise } from '../support/machine-noise.ts'
 import { describeWith } from '../support/servers/required.ts'
+import { until } from '../support/until.ts'
+import { mostWithin, watchRedis } from '../support/watch-redis.ts'
 import { keysOf, openStack, type Stack } from './stack.ts'
 
-const REPLICAS = 2
+const REPLICAS = 4
 const PER_ADDRESS = 20
 const GLOBAL = 400
 
@@ -15,7 +17,7 @@ describeWith('redis', 'limits beyond client keys, over processes', () => {
   let stack: Stack
   beforeAll(async () => {
     const env = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_PER_IP: String(PER_ADDRESS), RATE_LIMIT_GLOBAL: String(GLOBAL), TRUST_PROXY: '127.0.0.1' }
-    stack = await openStack({ replicas: REPLICAS, env })
+    stack = await openStack({ replicas: REPLICAS, env, redisTimeoutMs: 5_000 })
     await stack.addUpstream('u', keysOf(3))
   }, 120_000)
   afterAll(() => stack?.close())
@@ -40,13 +42,19 @@ describeWith('redis', 'limits beyond client keys, over processes', () => {
 
   test('RL-07 one address has one count over all processes, in all its spellings', async () => {
     const spellings = ['192.0.2.1', '::ffff:192.0.2.1', '::ffff:c000:201']
-    expect(await burst(60, (index) => ({ 'X-Forwarded-For': spellings[index % 3] as string }))).toEqual(
-      new Map([
-        [200, PER_ADDRESS],
-        [429, 60 - PER_ADDRESS],
-      ]),
-    )
-    expect((await burst(60, (index) => ({ 'X-Forwarded-For': `2001:db8::${index + 1}` }))).get(200)).toBe(PER_ADDRESS)
+    const watch = await watchRedis(stack.redis.port)
+    for (const [network, headersOf] of [
+      ['192.0.2.1', (index: number) => ({ 'X-Forwarded-For': spellings[index % 3] as string })],
+      ['2001:db8:', (index: number) => ({ 'X-Forwarded-For': `2001:db8::${index + 1}` })],
+    ] as const) {
+      const tally = await burst(90, headersOf)
+      const granted = tally.get(200) ?? 0
+      expect([network, tally.size, granted + (tally.get(429) ?? 0)]).toEqual([network, 2, 90])
+      // All in one list; a machine so slow that the burst takes longer than a second lets in more, but in no second.
+      await until(() => watch.pushedTo(network).length === granted)
+      expect([network, mostWithin(watch.pushedTo(network), 1_000_000)]).toEqual([network, PER_ADDRESS])
+    }
+    watch.stop()
     // Two clients never share, however many there are.
     expect(await burst(60, (index) => ({ 'X-Forwarded-For': `::ffff:192.0.2.${index + 10}` }))).toEqual(new Map([[200, 60]]))
   })
@@ -90,7 +98,7 @@ describeWith('redis', 'limits beyond client keys, over processes', () => {
     expect((await scriptCalls()) - callsBefore).toBeLessThan(600 * 3 + 600)
     expect(beside.quantileMs(0.99)).toBeLessThanOrEqual(2 * alone.quantileMs(0.99) + noise.stop(100))
     // Replicas look at the version of the configuration and ping; that is all that moves.
-    expect((await queries()) - queriesBefore).toBeLessThan(300)
+    expect((await queries()) - queriesBefore).toBeLessThan(600)
   }, 60_000)
 
   test('all clients together have one count over all processes', async () => {

@@ -15,12 +15,12 @@ let stack: Stack
 const [editor, reader] = [(): Gateway => stack.gateways[0] as Gateway, (): Gateway => stack.gateways[1] as Gateway]
 
 /** ms until the other replica answers as expected. */
-async function msUntil(slug: string, isAsExpected: (status: number) => boolean, sinceMs: number): Promise<number> {
-  await untilAll([reader()], async (gateway) => isAsExpected((await gateway.send('GET', `/proxy/${slug}/ok`)).responses[0]?.status ?? 0))
+async function msUntil(slug: string, isAsExpected: (status: number) => boolean, sinceMs: number, target = `/proxy/${slug}/ok`): Promise<number> {
+  await untilAll([reader()], async (gateway) => isAsExpected((await gateway.send('GET', target)).responses[0]?.status ?? 0))
   return performance.now() - sinceMs
 }
 
-/** Creates, edits and switches off upstreams through one replica; how long each change took to reach the other one. */
+/** Creates, edits and switches off upstreams and routes through one replica; how long each change took to reach the other one. */
 async function changeOften(rounds: number): Promise<number[]> {
   const delays: number[] = []
   for (let round = 0; round < rounds; round++) {
@@ -36,6 +36,14 @@ async function changeOften(rounds: number): Promise<number[]> {
     delays.push(await msUntil(slug, (status) => status === 200, performance.now()))
     await editor().admin.expectOk('PATCH', `/upstreams/${id}`, { enabled: false })
     delays.push(await msUntil(slug, (status) => status === 404, performance.now()))
+    const path = `/${slug}`
+    const draft = { name: slug, match: { path }, action: { type: 'mock', status: 202, body: 'one' } }
+    const route = (await editor().admin.expectOk('POST', '/routes', draft)) as { id: string }
+    delays.push(await msUntil(slug, (status) => status === 202, performance.now(), path))
+    await editor().admin.expectOk('PATCH', `/routes/${route.id}`, { action: { ...draft.action, status: 203 } })
+    delays.push(await msUntil(slug, (status) => status === 203, performance.now(), path))
+    await editor().admin.expectOk('DELETE', `/routes/${route.id}`)
+    delays.push(await msUntil(slug, (status) => status === 404, performance.now(), path))
   }
   return delays.sort((a, b) => a - b)
 }

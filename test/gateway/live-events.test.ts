@@ -78,6 +78,15 @@ describe('what is told', () => {
     events.close()
   })
 
+  test('what becomes of a job, from its beginning to its end', async () => {
+    const socket = listen()
+    await socket.subscribe({ topics: ['jobs'] })
+    const { id } = await ok('POST', '/jobs', { kind: 'account_provisioning', payload: { count: 2 } })
+    const isOver = ({ data }: LiveMessage): boolean => data?.job_id === id && data.status === 'succeeded'
+    expect((await heard(socket, isOver)).data).toMatchObject({ kind: 'account_provisioning', account_id: '', progress: { done: expect.any(Number) } })
+    socket.close()
+  })
+
   test('topics and filters choose; a subscription takes the place of the one before', async () => {
     const socket = listen()
     await socket.subscribe({ topics: ['requests'], filter: { upstream: 'two' } })
@@ -157,7 +166,7 @@ describe('who may listen', () => {
     const person = await personOf('admin', north.id)
     const socket = listen(person.token)
     const events = stream('', person.token)
-    expect((await heard(socket, ({ type }) => type === 'hello')).topics).toEqual(['requests'])
+    expect((await heard(socket, ({ type }) => type === 'hello')).topics).toEqual(['requests', 'jobs'])
     for (const refused of [{ topics: ['keys'] }, { topics: ['config', 'requests'] }, { topics: [] }, { topics: ['jobs-of-others'] }])
       expect(await socket.subscribe(refused)).toMatchObject({ type: 'error', code: 'validation_failed' })
     expect(await socket.subscribe({ filter: { account_id: south.id } })).toMatchObject({ type: 'error', code: 'not_found' })

@@ -26,3 +26,13 @@ export function watchRedis(port: number): Promise<RedisWatch> {
     socket.once('error', reject)
   })
 }
+
+/** The most that any stretch of the window holds. Times ascending. */
+export function mostWithin(times: readonly number[], window: number): number {
+  let most = 0
+  for (let from = 0, to = 0; to < times.length; to++) {
+    while ((times[to] as number) - (times[from] as number) >= window) from++
+    most = Math.max(most, to - from + 1)
+  }
+  return most
+}

@@ -8,7 +8,7 @@ const Name = z.string().min(1).max(64).optional()
 export const LiveFilterBody = z.strictObject({
   upstream: Name.describe('Slug. Held against requests, keys and targets.'),
   client_key_id: Name.describe('Held against requests.'),
-  account_id: Name.describe('Held against requests.'),
+  account_id: Name.describe('Held against requests and jobs.'),
 })
 
 export type LiveFilterInput = z.output<typeof LiveFilterBody>

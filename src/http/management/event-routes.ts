@@ -43,7 +43,7 @@ export function createEventRoutes(live: EventRouteDependencies): Route[] {
       method: 'get',
       path: '/events',
       ...LISTENER_ACCESS,
-      summary: 'Listen to what happens: requests, keys, changes, targets, health, replicas. See docs/events.md',
+      summary: 'Listen to what happens: requests, keys, changes, jobs, targets, health, replicas. See docs/events.md',
       tag: 'events',
       query: EventsQuery,
       responses: { 200: { description: 'Events until one of both sides ends it.', schema: z.string(), contentType: 'text/event-stream' } },

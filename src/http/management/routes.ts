@@ -1,5 +1,5 @@
 // The list of all management endpoints.
-import type { AdapterFacts } from '../../ports/adapter-facts.ts'
+import type { AdapterFacts } from '../../domain/adapter-facts.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { LiveTargets } from '../../ports/live.ts'
 import type { Metrics } from '../../ports/metrics.ts'

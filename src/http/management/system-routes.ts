@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { DIALECTS } from '../../domain/dialect.ts'
 import { KEY_LOCATIONS, UPSTREAM_KINDS } from '../../domain/upstream.ts'
-import type { AdapterFacts } from '../../ports/adapter-facts.ts'
+import type { AdapterFacts } from '../../domain/adapter-facts.ts'
 import { route } from '../registry.ts'
 import type { Route } from '../registry.ts'
 

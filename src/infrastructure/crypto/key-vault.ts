@@ -11,6 +11,8 @@ export interface DataKeys {
   readonly current: number
   /** 256-bit keys by version. */
   readonly keys: ReadonlyMap<number, Buffer>
+  /** Key-encryption keys that values of earlier versions name; of the others it is the present one. */
+  readonly kekIds?: ReadonlyMap<number, string> | undefined
 }
 
 export interface KeyVaultDeps {
@@ -35,8 +37,9 @@ export function createKeyVault(deps: KeyVaultDeps): KeyVault {
     },
     open: (text, context) => {
       const envelope = parseEnvelope(text)
-      const key = dataKeysOf(context).keys.get(envelope.dekVersion)
-      if (envelope.kekId !== deps.kekId || key === undefined) {
+      const { keys, kekIds } = dataKeysOf(context)
+      const key = keys.get(envelope.dekVersion)
+      if (envelope.kekId !== (kekIds?.get(envelope.dekVersion) ?? deps.kekId) || key === undefined) {
         throw new SealBrokenError(`The sealed ${context.column} of ${context.id} needs the key ${envelope.kekId}.${envelope.dekVersion}, which is not in use`)
       }
       return new Secret(openEnvelope(key, envelope, context))

@@ -1,34 +1,35 @@
-// Opens the vault of a database: derives the key-encryption key, checks that it is the right one, unwraps or creates the data keys.
-import { hkdfSync } from 'node:crypto'
+// Opens the vault of a database: checks that the key-encryption key is the right one, unwraps or creates the data keys.
 import { StartupError } from '../../errors.ts'
 import { SealBrokenError } from '../../ports/key-vault.ts'
-import type { KeyVault, SealContext } from '../../ports/key-vault.ts'
+import type { KeyVault } from '../../ports/key-vault.ts'
 import type { Random } from '../../ports/random.ts'
 import type { SettingsRepository } from '../../ports/store.ts'
-import type { Secret } from '../../domain/secret.ts'
-import { openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
+import { type Envelope, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
+import {
+  at,
+  CHECK_SETTING,
+  DEFAULT_TENANT,
+  deriveKeyEncryptionKey,
+  type EncryptionKeys,
+  KEY_BYTES,
+  type KeyEncryptionKey,
+  proveKeys,
+  renderCheck,
+  settingContext,
+} from './key-encryption.ts'
 import { createKeyVault } from './key-vault.ts'
 import type { DataKeys } from './key-vault.ts'
 
-export const DEFAULT_TENANT = 'default'
-const CHECK_SETTING = 'vault.check'
+export { DEFAULT_TENANT }
+export const DATA_KEY_SETTING = `vault.dek.${DEFAULT_TENANT}`
+/** The data key before the present one, while values are sealed with it: `<kekId in those values>:<envelope>`. */
+export const PREVIOUS_DATA_KEY_SETTING = `${DATA_KEY_SETTING}.previous`
 /** Names of the settings that a vault is opened with. */
-export const VAULT_SETTINGS = [CHECK_SETTING, `vault.dek.${DEFAULT_TENANT}`] as const
-const CHECK_PLAIN = 'api-key-rotator'
-const KEY_BYTES = 32
+export const VAULT_SETTINGS = [CHECK_SETTING, DATA_KEY_SETTING, PREVIOUS_DATA_KEY_SETTING] as const
 
-export interface OpenKeyVaultDeps {
+export interface OpenKeyVaultDeps extends EncryptionKeys {
   readonly store: { transaction<T>(work: (repositories: { readonly settings: SettingsRepository }) => Promise<T>): Promise<T> }
-  /** ENCRYPTION_KEY: high-entropy text; the key-encryption key is derived from it. */
-  readonly encryption: Secret
   readonly random: Random
-  /** Where the data are, for the message about a wrong key: `/app/data/core.db`. */
-  readonly place?: string | undefined
-}
-
-interface KeyEncryptionKey {
-  readonly id: string
-  readonly key: Buffer
 }
 
 /**
@@ -39,78 +40,53 @@ export async function openKeyVault(deps: OpenKeyVaultDeps): Promise<KeyVault> {
   if (deps.encryption.reveal() === '') throw new StartupError(78, 'ENCRYPTION_KEY is empty. Set it, or remove it so that one is generated.')
   return deps.store.transaction(async ({ settings }) => {
     const kek = await openKeyEncryptionKey(settings, deps)
-    const tenants = new Map([[DEFAULT_TENANT, await openDataKeys(settings, DEFAULT_TENANT, kek, deps)]])
+    const tenants = new Map([[DEFAULT_TENANT, await openDataKeys(settings, kek, deps)]])
     return createKeyVault({ kekId: kek.id, tenants, random: deps.random })
   })
 }
 
 async function openKeyEncryptionKey(settings: SettingsRepository, deps: OpenKeyVaultDeps): Promise<KeyEncryptionKey> {
   const stored = await settings.get(CHECK_SETTING)
-  if (stored === undefined) {
-    const salt = deps.random.bytes(KEY_BYTES)
-    const kek = deriveKeyEncryptionKey(deps.encryption, salt)
-    const check = sealEnvelope(kek.key, deps.random.bytes(12), CHECK_PLAIN, { kekId: kek.id, dekVersion: 1 }, settingContext(CHECK_SETTING))
-    await settings.set(CHECK_SETTING, `${salt.toString('base64url')}:${check}`)
-    return kek
-  }
-  const [salt = '', check = ''] = stored.split(':')
-  const kek = deriveKeyEncryptionKey(deps.encryption, Buffer.from(salt, 'base64url'))
-  if (!opens(check, kek)) throw wrongKey(check, deps.place)
+  if (stored !== undefined) return proveKeys(stored, deps).inForce
+  const salt = deps.random.bytes(KEY_BYTES)
+  const kek = deriveKeyEncryptionKey(deps.encryption, salt)
+  await settings.set(CHECK_SETTING, renderCheck(kek, salt, deps.random))
   return kek
 }
 
-/** The salt makes the keys of two databases different even with the same ENCRYPTION_KEY. */
-function deriveKeyEncryptionKey(encryption: Secret, salt: Buffer): KeyEncryptionKey {
-  const derive = (purpose: string, bytes: number): Buffer => Buffer.from(hkdfSync('sha256', encryption.reveal(), salt, `api-key-rotator ${purpose} v1`, bytes))
-  return { id: derive('kek id', 4).toString('hex'), key: derive('kek', KEY_BYTES) }
-}
-
-function opens(check: string, kek: KeyEncryptionKey): boolean {
-  try {
-    return openEnvelope(kek.key, parseEnvelope(check), settingContext(CHECK_SETTING)) === CHECK_PLAIN
-  } catch (error) {
-    if (error instanceof SealBrokenError) return false
-    throw error
-  }
-}
-
-async function openDataKeys(settings: SettingsRepository, tenant: string, kek: KeyEncryptionKey, deps: OpenKeyVaultDeps): Promise<DataKeys> {
-  const name = `vault.dek.${tenant}`
-  const stored = await settings.get(name)
-  const version = 1
+async function openDataKeys(settings: SettingsRepository, kek: KeyEncryptionKey, deps: OpenKeyVaultDeps): Promise<DataKeys> {
+  const stored = await settings.get(DATA_KEY_SETTING)
   if (stored === undefined) {
     const key = deps.random.bytes(KEY_BYTES)
-    const head = { kekId: kek.id, dekVersion: version }
-    await settings.set(name, sealEnvelope(kek.key, deps.random.bytes(12), key.toString('base64url'), head, settingContext(name)))
-    return { current: version, keys: new Map([[version, key]]) }
+    await settings.set(DATA_KEY_SETTING, wrapDataKey(kek, key, 1, DATA_KEY_SETTING, deps.random))
+    return { current: 1, keys: new Map([[1, key]]) }
   }
+  const current = unwrapDataKey(kek, stored, DATA_KEY_SETTING, deps.place)
+  const keys = new Map([[current.version, current.key]])
+  const earlier = await settings.get(PREVIOUS_DATA_KEY_SETTING)
+  if (earlier === undefined) return { current: current.version, keys }
+  const [kekId = '', envelope = ''] = earlier.split(':')
+  const previous = unwrapDataKey(kek, envelope, PREVIOUS_DATA_KEY_SETTING, deps.place)
+  keys.set(previous.version, previous.key)
+  return { current: current.version, keys, kekIds: new Map([[previous.version, kekId]]) }
+}
+
+export function wrapDataKey(kek: KeyEncryptionKey, key: Buffer, version: number, setting: string, random: Random): string {
+  return sealEnvelope(kek.key, random.bytes(12), key.toString('base64url'), { kekId: kek.id, dekVersion: version }, settingContext(setting))
+}
+
+/** @throws StartupError 78 */
+export function unwrapDataKey(
+  kek: KeyEncryptionKey,
+  wrapped: string,
+  setting: string,
+  place: string | undefined,
+): { readonly key: Buffer; readonly version: number } {
   try {
-    const envelope = parseEnvelope(stored)
-    const key = Buffer.from(openEnvelope(kek.key, envelope, settingContext(name)), 'base64url')
-    return { current: envelope.dekVersion, keys: new Map([[envelope.dekVersion, key]]) }
+    const envelope: Envelope = parseEnvelope(wrapped)
+    return { key: Buffer.from(openEnvelope(kek.key, envelope, settingContext(setting)), 'base64url'), version: envelope.dekVersion }
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error
-    throw new StartupError(
-      78,
-      `The data key in the setting ${name} is damaged${at(deps.place)}.\n  ENCRYPTION_KEY is right. Restore the database from a backup.`,
-    )
+    throw new StartupError(78, `The data key in the setting ${setting} is damaged${at(place)}.\n  ENCRYPTION_KEY is right. Restore the database from a backup.`)
   }
-}
-
-function settingContext(name: string): SealContext {
-  return { table: 'settings', column: 'value', tenant: DEFAULT_TENANT, id: name }
-}
-
-function wrongKey(check: string, place: string | undefined): StartupError {
-  const kekId = /^v1\.([0-9a-f]{8})\./.exec(check)?.[1] ?? 'unreadable'
-  return new StartupError(
-    78,
-    `ENCRYPTION_KEY does not match the data${at(place)} (check value kid ${kekId}).\n` +
-      '  The database was encrypted with another key, and it is unchanged. Restore the old key: ENCRYPTION_KEY, or secrets.json in the data directory.\n' +
-      '  Without the old key the stored upstream keys cannot be recovered; upstreams and client keys can.',
-  )
-}
-
-function at(place: string | undefined): string {
-  return place === undefined ? '' : ` in ${place}`
 }

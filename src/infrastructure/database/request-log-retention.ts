@@ -33,12 +33,12 @@ export async function takeLease(db: Kysely<EventSchema>, traits: DatabaseTraits,
 }
 
 /** Names of the tables that are gone. */
-export async function dropOldSegments(db: Kysely<EventSchema>, ages: LogAges): Promise<readonly string[]> {
+export async function dropOldSegments(db: Kysely<EventSchema>, traits: DatabaseTraits, ages: LogAges): Promise<readonly string[]> {
   const dropped: string[] = []
   for (const kind of ['request', ...GRAINS] as const) {
     const old = await db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', ages[kind]).execute()
     for (const { name } of old) {
-      await dropSegment(db, name)
+      await dropSegment(db, { name, kind }, traits)
       dropped.push(name)
     }
   }
@@ -47,12 +47,12 @@ export async function dropOldSegments(db: Kysely<EventSchema>, ages: LogAges): P
 }
 
 /** Rows before sums, and nothing that reaches beyond now. */
-export async function dropOldestSegment(db: Kysely<EventSchema>, nowMs: number): Promise<string | undefined> {
+export async function dropOldestSegment(db: Kysely<EventSchema>, traits: DatabaseTraits, nowMs: number): Promise<string | undefined> {
   for (const kind of ['request', 'minute'] as const) {
     const past = db.selectFrom('log_segments').select('name').where('kind', '=', kind).where('until_ms', '<=', nowMs)
     const oldest = await past.orderBy('from_ms').limit(1).executeTakeFirst()
     if (oldest === undefined) continue
-    await dropSegment(db, oldest.name)
+    await dropSegment(db, { name: oldest.name, kind }, traits)
     return oldest.name
   }
   return undefined

@@ -96,12 +96,12 @@ export class KyselyRequestLog implements RequestLog {
 
   async dropOld(ages: LogAges): Promise<readonly string[]> {
     this.#made = new Set()
-    return this.#run(() => dropOldSegments(this.#db, ages))
+    return this.#run(() => dropOldSegments(this.#db, this.#dependencies.traits, ages))
   }
 
   async dropOldest(nowMs: number): Promise<string | undefined> {
     this.#made = new Set()
-    return this.#run(() => dropOldestSegment(this.#db, nowMs))
+    return this.#run(() => dropOldestSegment(this.#db, this.#dependencies.traits, nowMs))
   }
 
   async compact(): Promise<boolean> {

@@ -27,6 +27,7 @@ const REPOSITORIES = [
   'spending',
   'files',
   'batches',
+  'sealed',
 ] as const satisfies (keyof Repositories)[]
 /** ms that reading the history may take: its table may be locked while all others are well. */
 const HISTORY_MS = 1_200

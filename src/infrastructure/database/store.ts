@@ -19,6 +19,7 @@ import { KyselyLoginFailureRepository } from './login-failures.ts'
 import { RequestMarks } from './request-marks.ts'
 import type { CoreSchema } from './schema.ts'
 import { KyselyRouteRepository } from './routes.ts'
+import { KyselySealedValueRepository } from './sealed-values.ts'
 import { KyselySettingsRepository } from './settings.ts'
 import { KyselySpendingRepository } from './spending.ts'
 import type { DatabaseTraits } from './traits.ts'
@@ -49,6 +50,7 @@ export class KyselyStore implements Store {
   readonly jobs: Store['jobs']
   readonly files: Store['files']
   readonly batches: Store['batches']
+  readonly sealed: Store['sealed']
   readonly #deps: StoreDeps
   readonly #translate: Run
   /** Says whether the caller runs inside `transaction`, where the outer repositories would wait for themselves for ever. */
@@ -75,6 +77,7 @@ export class KyselyStore implements Store {
     this.jobs = repositories.jobs
     this.files = repositories.files
     this.batches = repositories.batches
+    this.sealed = repositories.sealed
   }
 
   async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
@@ -147,5 +150,6 @@ function createRepositories({ traits, clock }: StoreDeps, db: Kysely<CoreSchema>
     jobs: guarded(new KyselyJobQueue(db, traits, clock), run),
     files: guarded(new KyselyFileRepository(db), run),
     batches: guarded(new KyselyBatchRepository(db), run),
+    sealed: guarded(new KyselySealedValueRepository(db), run),
   }
 }

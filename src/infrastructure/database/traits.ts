@@ -46,6 +46,10 @@ export interface DatabaseTraits {
   /** Whether `create index if not exists` is understood. */
   readonly hasIndexIfNotExists: boolean
   insertRows(insert: BulkInsert): CompiledQuery
+  /** Dropping a large table keeps everybody waiting: it is emptied before, a little at a time. */
+  readonly dropsInPieces: boolean
+  /** Ends the making of a table that is kept in the order of its key, where that is not the rule. */
+  readonly inKeyOrder?: RawBuilder<unknown>
   /** `bytes` of these tables, and what of it is empty; of the whole file where there is one. */
   spaceOf(tables: readonly string[]): RawBuilder<{ bytes: number | string | null; free_bytes: number | string }>
   /** Makes spaceOf see a table as it is now, where the database only remembers how it was. */

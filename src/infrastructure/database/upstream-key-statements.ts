@@ -1,7 +1,8 @@
 // Statements on the table of upstream keys that need more than one step.
 import type { Kysely } from 'kysely'
 import type { KeyState } from '../../domain/upstream-key.ts'
-import type { KeyStatusChange } from '../../ports/store.ts'
+import { type KeyStatusChange, type SealedUpstreamKey, StoreUnavailableError } from '../../ports/store.ts'
+import { DATA_KEY_SETTING } from '../crypto/open-key-vault.ts'
 import { toNull } from './query.ts'
 import type { CoreSchema } from './schema.ts'
 
@@ -46,4 +47,16 @@ export function updateStatusQuery(db: Kysely<CoreSchema>, { id, status }: KeySta
     state_seq: sequence,
   }
   return db.updateTable('upstream_keys').set(changes).where('id', '=', id).where('changed_at_ms', '<=', status.changedAtMs)
+}
+
+/**
+ * Who has not heard yet of a change of keys must not add values under the old ones: they may be forgotten at any moment. Writers wait for each other, so
+ * what is read here stays true.
+ * @throws StoreUnavailableError
+ */
+export async function refuseOldSeals(db: Kysely<CoreSchema>, keys: readonly SealedUpstreamKey[]): Promise<void> {
+  const row = await db.selectFrom('settings').select('value').where('name', '=', DATA_KEY_SETTING).executeTakeFirst()
+  const prefix = /^v1\.[0-9a-f]{8}\.\d+\./.exec(row?.value ?? '')?.[0]
+  if (prefix === undefined || keys.every(({ sealedValue }) => sealedValue.startsWith(prefix))) return
+  throw new StoreUnavailableError('The keys that values are sealed with have just been changed. Try again in a moment.')
 }

@@ -7,7 +7,7 @@ import type { KeyStatusChange, Page, PageRequest, SealedUpstreamKey, StoredKeySt
 import { changedAny, chunks, contains, inSnapshot, inTransaction, pageWindow, readAll } from './query.ts'
 import type { CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
-import { nextStatusSequence, readStatusSequence, removeKeys, updateStatusQuery } from './upstream-key-statements.ts'
+import { nextStatusSequence, readStatusSequence, removeKeys, updateStatusQuery, refuseOldSeals } from './upstream-key-statements.ts'
 import { keyFromRow, keyToRow, sealedKeyFromRow, statusFromRow } from './upstream-key-row.ts'
 
 const COLUMNS = 18
@@ -84,6 +84,7 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
   async insertMany(keys: readonly SealedUpstreamKey[]): Promise<void> {
     if (keys.length === 0) return
     await inTransaction(this.#db, async (db) => {
+      await refuseOldSeals(db, keys)
       for (const part of chunks(keys, COLUMNS)) await db.insertInto('upstream_keys').values(part.map(keyToRow)).execute()
     })
   }

@@ -5,6 +5,7 @@ import { redactText } from '../../domain/redact.ts'
 import type { KeyState } from '../../domain/upstream-key.ts'
 import type { ExchangeRecord } from '../../ports/exchange-record.ts'
 import type { JournalLine } from '../audit-journal.ts'
+import type { JobEvent } from '../job-events.ts'
 import type { KeyTransition } from '../key-pool-dependencies.ts'
 import type { Replica } from '../replicas.ts'
 
@@ -90,6 +91,16 @@ export function changeNews({ action, entity, entityId, changes }: JournalLine, a
 /** Each process says so for itself. */
 export function inForceNews(version: number, atMs: number): LiveNews {
   return { topic: 'config', type: 'config.in_force', atMs, render: () => ({ config_version: version }) }
+}
+
+export function jobNews({ id, kind, state, progress, error, accountId = '' }: JobEvent, atMs: number): LiveNews {
+  const { done, total = null, note } = progress
+  const render = (): Readonly<Record<string, unknown>> => ({
+    ...{ job_id: id, kind, status: state, account_id: accountId },
+    progress: { done, total, note: clean(note) },
+    error: clean(error),
+  })
+  return { topic: 'jobs', type: 'job.changed', atMs, accountId, render }
 }
 
 interface TargetNews {

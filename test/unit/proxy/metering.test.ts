@@ -10,7 +10,7 @@ import { limits } from '../../../src/limits.ts'
 import { AnswerMeters, Metering } from '../../../src/proxy/metering.ts'
 import type { VendorAnswer } from '../../../src/proxy/vendor-answer.ts'
 import { until } from '../../support/until.ts'
-import { answer, openStand, RawTalk, type Stand } from './stand.ts'
+import { answer, openStand, RawTalk, type Stand, type StandOptions } from './stand.ts'
 
 const CHAT = '/v1/chat/completions'
 const BODY = '{"messages":[{"role":"user","content":"hi"}],"model":"gpt-asked"}'
@@ -20,10 +20,20 @@ const USAGE = { input: 2006, output: 300, cacheRead: 1920, cacheWrite: 0, reason
 const MODEL = 'gpt-5-mini-2025-08-07'
 
 let stand: Stand
+const opened: Stand[] = []
+
+async function open(options: StandOptions): Promise<Stand> {
+  const made = await openStand(options)
+  opened.push(made)
+  return made
+}
+
 beforeEach(async () => {
-  stand = await openStand({ upstream: { kind: 'llm' } })
+  stand = await open({ upstream: { kind: 'llm' } })
 })
-afterEach(() => stand.close())
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close()
+})
 
 function begin(socket: Socket, headers: Readonly<Record<string, string>>): void {
   const lines = Object.entries({ 'transfer-encoding': 'chunked', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -212,15 +222,15 @@ describe('meters', () => {
     const meters = new AnswerMeters()
     const seen: string[] = []
     const meter = (): UsageMeter => ({ take: (chunk) => seen.push(chunk.toString()), end: broken().end })
-    const open = (): Metering => meters.begin('POST', CHAT, answerOf({ 'content-encoding': 'gzip' }, meter)) as Metering
+    const start = (): Metering => meters.begin('POST', CHAT, answerOf({ 'content-encoding': 'gzip' }, meter)) as Metering
     const end = (metering: Metering): Promise<void> => new Promise((resolve) => metering.end(true, 0, () => resolve()))
-    const held = Array.from({ length: limits.unpackedCopiesMax }, open)
-    const late = open()
+    const held = Array.from({ length: limits.unpackedCopiesMax }, start)
+    const late = start()
     late.take(gzipSync('late'))
     await end(late)
     expect(seen).toEqual([])
     await Promise.all(held.map(end))
-    const next = open()
+    const next = start()
     next.take(gzipSync('next'))
     await end(next)
     expect(seen).toEqual(['next'])
@@ -265,23 +275,21 @@ test('an attempt that no vendor answered is told as well', async () => {
   const dead = createServer()
   const port = await new Promise<number>((resolve) => dead.listen(0, '127.0.0.1', () => resolve((dead.address() as { port: number }).port)))
   await new Promise((resolve) => dead.close(resolve))
-  const lonely = await openStand({ upstream: { kind: 'llm', maxAttempts: 1, targets: [{ url: `http://127.0.0.1:${port}`, weight: 1 }] } })
+  const lonely = await open({ upstream: { kind: 'llm', maxAttempts: 1, targets: [{ url: `http://127.0.0.1:${port}`, weight: 1 }] } })
   const talk = await new RawTalk(lonely.port, lonely.text('POST', CHAT, { 'content-type': 'application/json' }, BODY)).until('upstream_unreachable')
   expect(await lonely.finished()).toMatchObject({
     model: 'gpt-asked',
     tries: [{ host: `127.0.0.1:${port}`, status: 0, result: 'connect_error', reason: 'connect ECONNREFUSED' }],
   })
   talk.end()
-  await lonely.close()
 })
 
 test('whoever is told of an exchange that the client left is told of its last attempt', async () => {
   const told: string[][] = []
-  const watched = await openStand({ upstream: { kind: 'llm' }, accessLog: { write: ({ tries }) => void told.push(tries.map(({ result }) => result)) } })
+  const watched = await open({ upstream: { kind: 'llm' }, accessLog: { write: ({ tries }) => void told.push(tries.map(({ result }) => result)) } })
   watched.script = (socket) => begin(socket, { 'content-type': 'text/event-stream' })
   const talk = await new RawTalk(watched.port, watched.text('POST', CHAT, { 'content-type': 'application/json' }, BODY)).until('\r\n\r\n')
   talk.end()
   await until(() => told.length > 0)
   expect(told).toEqual([['client_gone']])
-  await watched.close()
 })

@@ -82,6 +82,7 @@ export const mysqlTraits: DatabaseTraits = {
     const source = `json_table(?, '$[*]' columns (${types.join(', ')})) v`
     return CompiledQuery.raw(`insert into ${table} (${names.join(', ')}) select ${names.map((name) => `v.${name}`).join(', ')} from ${source}${upsert}`, [rows])
   },
+  dropsInPieces: false,
   spaceOf: (tables) => sql`
     select coalesce(sum(data_length + index_length), 0) as bytes, 0 as free_bytes from information_schema.tables
     where table_schema = database() and table_name in (${sql.join([...tables, ''])})`,

@@ -36,6 +36,7 @@ export const postgresTraits: DatabaseTraits = {
     const upsert = keys === undefined ? '' : ` on conflict (${keys.join(', ')}) do update set ${sums.join(', ')}`
     return CompiledQuery.raw(`insert into ${table} (${names.join(', ')}) select ${values.join(', ')} from jsonb_array_elements($1::jsonb) v${upsert}`, [rows])
   },
+  dropsInPieces: false,
   spaceOf: (tables) => sql`
     select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes, 0 as free_bytes from pg_class
     where relnamespace = current_schema()::regnamespace and relname in (${sql.join([...tables, ''])})`,

@@ -34,6 +34,9 @@ export const sqliteTraits: DatabaseTraits = {
     const values = `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`
     return CompiledQuery.raw(keys === undefined ? values : `${values} ${addTo(table, names, keys)}`, [new RowBatch(rows)])
   },
+  // Everybody shares one thread, and a table is taken apart page by page.
+  dropsInPieces: true,
+  inKeyOrder: sql`without rowid`,
   spaceOf: () =>
     sql`select page_count * page_size as bytes, freelist_count * page_size as free_bytes from pragma_page_count, pragma_page_size, pragma_freelist_count`,
   compact: sql`pragma incremental_vacuum(${sql.lit(COMPACTED_PAGES)})`,
