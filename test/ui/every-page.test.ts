@@ -34,6 +34,9 @@ beforeAll(async () => {
     '/clients?new',
     '/requests',
     '/requests?live=1',
+    '/usage',
+    '/jobs',
+    '/jobs?new',
     '/nowhere',
   ]
 })
@@ -68,7 +71,7 @@ describe.each([
         expect(await page.evaluate(() => document.documentElement.lang)).toBe(language === 'zh-CN' ? 'zh-CN' : 'en')
         // A key of the messages where its text should be.
         expect(await page.locator('body').innerText()).not.toMatch(
-          /\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients|requests)\.[a-z]+/i,
+          /\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients|requests|usage|jobs)\.[a-z]+/i,
         )
       }
       expect(faults).toEqual([])

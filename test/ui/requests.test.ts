@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { hasBrowser } from '../support/browser.ts'
 import { openChaosUpstream, type ChaosUpstream } from '../support/chaos-upstream.ts'
+import { until } from '../support/until.ts'
 import { openUiStand, type UiStand } from './ui-stand.ts'
 
 const inBrowser = hasBrowser() ? test : test.skip
@@ -15,6 +16,7 @@ beforeAll(async () => {
   stand = await openUiStand({
     upstreams: [
       { slug: 'switching', base_url: vendor.url, adapter: 'openai-compatible', keys: [FIRST, 'sk-second-0123456789abcdef'] },
+      { slug: 'counted', base_url: vendor.url, adapter: 'openai-compatible', keys: ['sk-fourth-0123456789abcdef'] },
       { slug: 'other', base_url: vendor.url, adapter: 'openai-compatible', keys: ['sk-third-0123456789abcdef'] },
     ],
   })
@@ -60,6 +62,7 @@ inBrowser(
   'live, a request stands there as soon as it has ended; while somebody reads, nothing moves',
   async () => {
     const { page, faults } = await stand.openSignedIn('/requests?live=1')
+    await page.getByRole('heading', { name: 'Requests' }).waitFor()
     await page.getByText('Connecting…').waitFor({ state: 'detached' })
     expect((await get('other', 'seen-live-1')).status).toBe(200)
     await page.getByRole('button', { name: 'Request seen-live-1' }).hover()
@@ -68,6 +71,29 @@ inBrowser(
     expect(await page.getByRole('button', { name: 'Request seen-live-2' }).count()).toBe(0)
     await page.mouse.move(1, 1)
     await page.getByRole('button', { name: 'Request seen-live-2' }).waitFor()
+    expect(faults).toEqual([])
+  },
+  60_000,
+)
+
+inBrowser(
+  'usage adds up what was asked, by upstream and by day',
+  async () => {
+    for (const id of ['counted-1', 'counted-2', 'counted-3']) expect((await get('counted', id)).status).toBe(200)
+    const { page, faults } = await stand.openSignedIn('/usage?by=upstream')
+    // Rows are stored in batches; the page is looked at again until they are.
+    const row = page.getByRole('row').filter({ hasText: 'counted' })
+    await until(async () => {
+      await page.reload()
+      await page.getByRole('heading').waitFor()
+      await page.getByText('Loading…').waitFor({ state: 'detached' })
+      return (await row.count()) > 0 && (await row.getByRole('cell').nth(1).innerText()) === '3'
+    })
+    await page.getByLabel('By').selectOption('day')
+    await page
+      .getByRole('row')
+      .filter({ hasText: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date()) })
+      .waitFor()
     expect(faults).toEqual([])
   },
   60_000,

@@ -24,6 +24,8 @@ export const router = createRouter({
     },
     { path: '/clients', component: () => import('./pages/Clients.vue') },
     { path: '/requests', component: () => import('./pages/Requests.vue') },
+    { path: '/usage', component: () => import('./pages/Usage.vue') },
+    { path: '/jobs', component: () => import('./pages/Jobs.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue') },
   ],
 })

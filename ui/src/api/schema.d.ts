@@ -316,7 +316,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Listen to what happens: requests, keys, changes, targets, health, replicas. See docs/events.md
+     * Listen to what happens: requests, keys, changes, jobs, targets, health, replicas. See docs/events.md
      * @description Permission: viewer or operator or admin.
      */
     get: operations['getEvents']

@@ -26,3 +26,6 @@ export type ClientKeyBody = Body<'/client-keys', 'post'>
 export type Status = Answer<'/status', 'get'>
 export type LoggedRequest = Answer<'/logs', 'get'>['data'][number]
 export type LoggedRequestDetail = Answer<'/logs/{id}', 'get'>
+export type Usage = Answer<'/usage', 'get'>
+export type UsageGroup = Usage['data'][number]
+export type Job = Answer<'/jobs', 'get'> extends { data: (infer Row)[] } ? Row : never
