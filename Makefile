@@ -6,7 +6,7 @@ BIN := node_modules/.bin
 NODE := $(BIN)/node
 # One stamp per content of these two files, so that a re-run installs nothing and a changed lockfile does.
 STAMP := node_modules/.installed-$(shell cat package-lock.json scripts/install-node.cjs | cksum | tr ' ' -)
-SOURCES := $(shell find src builds scripts package.json package-lock.json -type f -not -path '*/node_modules/*')
+SOURCES := $(shell find src ui builds scripts package.json package-lock.json -type f -not -path '*/node_modules/*')
 BUNDLE := dist/lightweight/main.js
 BUNDLE_ENTERPRISE := dist/enterprise/main.js
 IMAGE := api-key-rotator
@@ -25,8 +25,8 @@ help: ## Show this list
 start: $(BUNDLE) ## Install, build and run the lightweight gateway
 	@exec $(NODE) $(BUNDLE)
 
-dev: $(STAMP) ## Run from the sources, again at every change
-	@exec $(NODE) --watch builds/lightweight/main.ts
+dev: $(STAMP) ## Run from the sources, again at every change; the web UI is then at http://localhost:5173/ui/
+	@trap 'kill 0' EXIT; $(BIN)/vite ui --clearScreen false & $(NODE) --watch builds/lightweight/main.ts
 
 ##@ Check
 test: $(STAMP) ## Run every test
@@ -46,6 +46,8 @@ fmt: $(STAMP) ## Format the code
 
 check: $(STAMP) ## Types, mistakes and documentation that does not match the code
 	@$(BIN)/tsc -p .
+	@$(BIN)/tsc -p test/ui
+	@$(BIN)/vue-tsc -p ui
 	@$(MAKE) --no-print-directory lint
 	@if [ -f scripts/generate-docs.ts ]; then $(NODE) scripts/generate-docs.ts --check; fi
 

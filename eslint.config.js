@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', 'dist/', 'coverage/', '.test-results/', 'test/fixtures/', 'src/page/', 'scripts/*.cjs'] },
+  { ignores: ['**/node_modules/', 'dist/', 'coverage/', '.test-results/', 'test/fixtures/', 'scripts/*.cjs'] },
   {
     files: ['src/**/*.ts', 'builds/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { lean } from './build/lean.ts'
 import { copyNativePackages, NATIVE_PACKAGES } from './build/native-packages.ts'
 import { renderNotices } from './build/notices.ts'
+import { buildWebUi } from './build/web-ui.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SWAGGER_UI_FILES = [
@@ -48,6 +49,7 @@ export async function buildDistribution(name: string, out = join(ROOT, 'dist', n
     logLevel: 'warning',
   })
   const natives = copyNativePackages(ROOT, out)
+  const inputsOfUi = await buildWebUi(ROOT, join(out, 'ui'))
   copyAssets(out)
   const { version, license } = readJson(join(ROOT, 'package.json'))
   writeJson(join(out, 'package.json'), {
@@ -63,12 +65,11 @@ export async function buildDistribution(name: string, out = join(ROOT, 'dist', n
   writeJson(join(out, 'meta.json'), metafile)
   writeFileSync(
     join(out, 'THIRD-PARTY-NOTICES.txt'),
-    renderNotices(ROOT, [...Object.keys(metafile.inputs), ...NATIVE_PACKAGES.map((native) => `node_modules/${native}/package.json`)]),
+    renderNotices(ROOT, [...Object.keys(metafile.inputs), ...inputsOfUi, ...NATIVE_PACKAGES.map((native) => `node_modules/${native}/package.json`)]),
   )
 }
 
 function copyAssets(out: string): void {
-  cpSync(join(ROOT, 'src/page'), join(out, 'page'), { recursive: true })
   const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')))
   for (const file of SWAGGER_UI_FILES) cpSync(join(swaggerUi, file), join(out, 'swagger-ui', file))
   cpSync(join(ROOT, 'LICENSE'), join(out, 'LICENSE'))

@@ -16,7 +16,8 @@ export interface Lockfile {
 }
 
 const OPERATING_SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32']
-const PROCESSORS = ['arm64', 'arm', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64']
+const ANY_SYSTEM = ['wasm32']
+const PROCESSORS = [...ANY_SYSTEM, 'arm64', 'arm', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64']
 
 /** Optional packages that an installed package names and that have no entry: [wanted by, name, version]. */
 export function findMissing(lockfile: Lockfile): [string, string, string][] {
@@ -34,9 +35,15 @@ export function complete(lockfile: Lockfile): Lockfile {
     const words = name.split(/[-/]/)
     const os = OPERATING_SYSTEMS.find((word) => words.includes(word))
     const cpu = PROCESSORS.find((word) => words.includes(word))
-    if (os === undefined || cpu === undefined || !/^\d/.test(version))
+    if ((os === undefined && !ANY_SYSTEM.includes(cpu ?? '')) || cpu === undefined || !/^\d/.test(version))
       throw new Error(`${name}@${version}, wanted by ${path}, has no entry in package-lock.json`)
-    packages[`node_modules/${name}`] = { version, cpu: [cpu], ...(packages[path]?.dev === true ? { dev: true } : {}), optional: true, os: [os] }
+    packages[`node_modules/${name}`] = {
+      version,
+      cpu: [cpu],
+      ...(packages[path]?.dev === true ? { dev: true } : {}),
+      optional: true,
+      ...(os === undefined ? {} : { os: [os] }),
+    }
   }
   const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'))
   return { ...lockfile, packages: Object.fromEntries(sorted) }

@@ -1,13 +1,16 @@
-// Writes the generated documents; with --check only says whether they are current (exit code 1 when not).
+// Writes the generated documents and types; with --check only says whether they are current (exit code 1 when not).
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { renderApiTypes } from './render-api-types.ts'
 import { renderDocs } from './render-docs.ts'
 
 const root = join(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
 let isCurrent = true
 
-for (const [path, wanted] of Object.entries(renderDocs())) {
+const files = { ...renderDocs(), 'ui/src/api/schema.d.ts': await renderApiTypes() }
+
+for (const [path, wanted] of Object.entries(files)) {
   const file = join(root, path)
   const found = readText(file)
   if (found === wanted) continue

@@ -1,8 +1,11 @@
-// Owns that `make test` finds the real servers it needs: on the machine, in Docker, or (root on Debian) from apt. Says what it installs.
+// Owns that `make test` finds the real servers and the browser it needs: on the machine, in Docker, or (root on Debian) from apt. Says what it installs.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { hasBinaries, isAvailable, SERVERS, type ServerName } from '../test/support/servers/find-server.ts'
 
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+/** With letters of both languages of the web UI. */
+const BROWSER_PACKAGES = ['chromium', 'fonts-noto-cjk']
 const INSTALL_MS_MAX = 10 * 60_000
 
 function apt(...args: readonly string[]): { isDone: boolean; said: string } {
@@ -16,14 +19,15 @@ function apt(...args: readonly string[]): { isDone: boolean; said: string } {
 export function prepareServers(): void {
   const names = Object.keys(SERVERS) as ServerName[]
   const missing = names.filter((name) => !isAvailable(name))
-  if (missing.length === 0) return
+  const packages = [...missing.map((name) => SERVERS[name].debianPackage), ...(existsSync(CHROMIUM) ? [] : BROWSER_PACKAGES)]
+  if (packages.length === 0) return
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    const packages = missing.map((name) => SERVERS[name].debianPackage)
     process.stderr.write(`installing for the tests: apt-get install ${packages.join(' ')}\n`)
     const updated = apt('update')
     const installed = apt('install', '-y', '--no-install-recommends', ...packages)
     if (!installed.isDone) process.stderr.write(`apt-get failed: ${installed.said || updated.said}\n`)
   }
   const absent = missing.filter((name) => !hasBinaries(name))
+  if (!existsSync(CHROMIUM)) process.stderr.write(`no browser at ${CHROMIUM}: the tests of the web UI are skipped\n`)
   if (absent.length > 0) process.stderr.write(`not on this machine: ${absent.join(', ')}; their tests are skipped by name\n`)
 }

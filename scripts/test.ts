@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const RESULTS = `${ROOT}.test-results`
 
 /** Folders whose tests drive whole gateways with load and read clocks, memory or files. */
-const ALONE = ['test/acceptance/', 'test/gateway/', 'test/builds/', 'test/data/crash', 'test/ops/', 'test/enterprise/', 'test/support/load']
+const ALONE = ['test/acceptance/', 'test/gateway/', 'test/builds/', 'test/data/crash', 'test/ops/', 'test/enterprise/', 'test/support/load', 'test/ui/']
 /** Installs from the registry: only when it is asked for. */
 const START = ['test/start/']
 

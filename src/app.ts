@@ -10,7 +10,7 @@ export interface AppParts {
   /** The management API; answers below /api/admin and /api. */
   readonly management: RequestHandler
   readonly swagger: RequestHandler
-  readonly page: RequestHandler
+  readonly webUi: RequestHandler
   /** Files and batches of clients, below /v1. */
   readonly batches: RequestHandler
   readonly notFound: RequestHandler
@@ -49,7 +49,7 @@ export function createApps(parts: AppParts, hasAdminListener: boolean): { readon
 function mountManagement(app: Express, parts: AppParts): void {
   app.use(['/api/admin', '/api'], parts.management)
   app.use('/swagger', parts.swagger)
-  app.use(parts.page)
+  app.use(parts.webUi)
 }
 
 function createBareApp(): Express {

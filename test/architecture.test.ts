@@ -51,6 +51,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   pg: /^src\/infrastructure\/database\/postgres\/[\w-]+\.ts$/,
   'prom-client': /^src\/infrastructure\/metrics\/open-metrics\.ts$/,
   'reflect-metadata': /^src\/compose\.ts$/,
+  sirv: /^src\/http\/web-ui\.ts$/,
   tsyringe: /^src\/compose\.ts$/,
   undici: /^src\/proxy\/attempt\.ts$/,
   ws: /^src\/http\/live\/web-socket-server\.ts$/,

@@ -3,7 +3,7 @@ import type { PathSegment } from './route-path.ts'
 
 /** First segments that no route may write out. */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...['proxy', 'llm', 'v1', 'v1beta', 'metrics', 'swagger', 'ws', 'page', 'setup'],
+  ...['proxy', 'llm', 'v1', 'v1beta', 'metrics', 'swagger', 'ws', 'ui', 'setup'],
   ...['health', 'healthz', 'livez', 'readyz'],
 ])
 
@@ -14,7 +14,7 @@ const KEPT: ReadonlySet<string> = new Set(['admin', 'auth', 'login', 'logout', '
 export function findReservedSegment(segments: readonly PathSegment[]): { readonly segment: number; readonly message: string } | undefined {
   const [first, second] = segments
   if (first?.kind !== 'literal') return undefined
-  if (first.text === '' && segments.length === 1) return { segment: 0, message: 'the path "/" belongs to the page of the gateway' }
+  if (first.text === '' && segments.length === 1) return { segment: 0, message: 'the path "/" belongs to the web UI of the gateway' }
   if (RESERVED.has(first.text)) return { segment: 0, message: `paths below "/${first.text}" belong to another surface of the gateway` }
   if (first.text !== 'api') return undefined
   if (second?.kind !== 'literal' || second.text === '') {
@@ -31,7 +31,7 @@ export function claimsApiPath(segments: readonly PathSegment[]): boolean {
 
 /** The surface that a path belongs to before any route is asked; undefined when routes are. Below `/api` the matcher's `claims` decides. */
 export function surfaceOf(path: string): string | undefined {
-  if (path === '/') return 'page'
+  if (path === '/') return 'ui'
   const first = path.split('/', 2)[1] as string
   if (first === 'api') return 'management'
   return RESERVED.has(first) ? first : undefined

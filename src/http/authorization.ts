@@ -6,6 +6,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { CorsPolicy } from '../proxy/cors.ts'
 import type { SignedIn, UserAuth } from '../services/user-auth.ts'
 import type { AccountAccess, Permission } from './registry.ts'
+import { findSessionCookie } from './session-cookie.ts'
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,4096})$/i
 
@@ -17,16 +18,17 @@ const NEEDED: Readonly<Record<Exclude<Permission, 'public'>, number>> = { signed
  * @throws GatewayError unauthenticated, forbidden, not_found for people of an account where nothing is theirs
  */
 export async function authorize(
-  request: Pick<IncomingMessage, 'headers'>,
+  request: Pick<IncomingMessage, 'headers'> & { readonly method?: string | undefined },
   { permission, account = 'none' }: { readonly permission: Permission; readonly account?: AccountAccess },
   auth: UserAuth,
   metrics: Metrics,
 ): Promise<SignedIn | undefined> {
   if (permission === 'public') return undefined
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
+  const { authorization } = request.headers
+  const token = authorization === undefined ? findSessionCookie(request) : BEARER.exec(authorization)?.[1]
   const signedIn = token === undefined ? undefined : await auth.findSignedIn(token)
   if (signedIn === undefined) {
-    if (request.headers.authorization !== undefined) metrics.authFailed('admin', 'unauthenticated')
+    if (authorization !== undefined) metrics.authFailed('admin', 'unauthenticated')
     throw new GatewayError('unauthenticated', 'Sign in at POST /api/admin/login and send the access token as Authorization: Bearer. It may have expired.')
   }
   if (signedIn.user.accountId !== undefined && account !== 'own') throw new GatewayError('not_found', 'There is nothing here for people of an account.')

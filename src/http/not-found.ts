@@ -19,7 +19,7 @@ export function createNotFound({ requestIds, llmSlugs }: NotFoundDependencies): 
     const slug = llmSlugs()[0]
     const hint =
       version === undefined
-        ? 'The gateway serves /llm/<upstream>/…, /proxy/<upstream>/…, /api/admin, /health, /metrics, /swagger/index.html and its page at /.'
+        ? 'The gateway serves /llm/<upstream>/…, /proxy/<upstream>/…, /api/admin, /health, /metrics, /swagger/index.html and the web UI at /.'
         : `Name the upstream first: ${slug === undefined ? '/llm/<upstream>' : `/llm/${slug}`}${path.slice(0, 100)}`
     const error = new GatewayError('route_not_found', `Nothing is served at this path. ${hint}`)
     const dialect = version === undefined ? 'problem' : version === 'v1beta' ? 'gemini' : 'openai'

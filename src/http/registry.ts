@@ -23,6 +23,8 @@ export interface Answer {
   readonly body?: unknown
   readonly etag?: string | undefined
   readonly location?: string | undefined
+  /** A new session for the browser that calls; 0 ms and an empty token end the one it has. */
+  readonly session?: { readonly token: string; readonly maxAgeMs: number } | undefined
   /** Instead of `body`: takes over an answer whose head is set but not sent, and ends it. Not for calls with an Idempotency-Key. */
   readonly stream?: (response: ServerResponse) => void
   /** Called in the place of `stream` when only the head was asked for. */
@@ -45,6 +47,8 @@ export interface Call<Params, Query, Body> {
   readonly seenVersions: readonly number[] | undefined
   /** See networkOf. */
   readonly network: string
+  /** The session is a cookie: tokens go there, not into the answer. */
+  readonly hasCookie: boolean
 }
 
 export interface ResponseDeclaration {

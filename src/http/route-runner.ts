@@ -8,10 +8,11 @@ import type { IdempotentAnswers } from '../services/idempotent-answers.ts'
 import type { SignedIn, UserAuth } from '../services/user-auth.ts'
 import { endAnswer } from './answer.ts'
 import { authorize, refuseCrossSite } from './authorization.ts'
-import { clientAddress, networkOf } from './client-address.ts'
+import { clientAddress, forwardedFacts, networkOf } from './client-address.ts'
 import type { Answer, Call, Route } from './registry.ts'
 import { readBody } from './request-body.ts'
 import type { ParsedBody } from './request-body.ts'
+import { renderSessionCookie } from './session-cookie.ts'
 import { parseIfMatch, parseQuery, validate } from './validation.ts'
 
 export interface RouteRunnerDependencies {
@@ -44,6 +45,7 @@ export function createRouteRunner(route: Route, dependencies: RouteRunnerDepende
     const handle = async (): Promise<Answer> => dependencies.audit.as(context, () => route.handle(call))
     if (idempotencyKey === undefined) {
       const answer = await handle()
+      if (answer.session !== undefined) setSession(request, response, answer.session, dependencies)
       if (answer.stream === undefined) send(request, response, answer)
       else sendStream(request, response, route, answer)
       return
@@ -75,6 +77,7 @@ function createCall(
     bodyType: body.type,
     seenVersions: parseIfMatch(request),
     network: networkOf(clientAddress(request, dependencies.trustProxy)),
+    hasCookie: signedIn !== undefined && request.headers.authorization === undefined,
     actor: signedIn?.user.username ?? 'anonymous',
     own: signedIn?.user.accountId,
     get signedIn() {
@@ -99,6 +102,13 @@ function findIdempotencyKey(request: Request, route: Route): string | undefined 
 
 function send(request: Request, response: Response, answer: Answer): void {
   sendText(request, response, answer, renderBody(answer.body))
+}
+
+function setSession(request: Request, response: Response, { token, maxAgeMs }: NonNullable<Answer['session']>, { trustProxy }: RouteRunnerDependencies): void {
+  const isSecure = forwardedFacts(request, trustProxy).proto === 'https'
+  // What ends a session ends it under both names.
+  const cookies = maxAgeMs === 0 ? [true, false].map((secure) => renderSessionCookie('', 0, secure)) : [renderSessionCookie(token, maxAgeMs, isSecure)]
+  response.setHeader('set-cookie', cookies)
 }
 
 function sendStream(request: Request, response: Response, route: Route, { status, stream, discard }: Answer): void {

@@ -6,7 +6,7 @@ import { createErrorHandler } from '../http/error-handler.ts'
 import { createHealthRoutes } from '../http/health-routes.ts'
 import { createMetricsRoutes } from '../http/metrics-routes.ts'
 import { createNotFound } from '../http/not-found.ts'
-import { createPageRoutes, findPageDir } from '../http/page.ts'
+import { createWebUiRoutes, findUiDir } from '../http/web-ui.ts'
 import { createHealthSource } from './health.ts'
 import type { Get, Provide } from './parts.ts'
 import { requestLogFigures } from './request-log.ts'
@@ -34,8 +34,8 @@ export function registerHttp(provide: Provide): void {
         }),
         management: management('api'),
         swagger: management('swagger'),
-        page: createPageRoutes({
-          dir: findPageDir(get('assetsDir')),
+        webUi: createWebUiRoutes({
+          dir: findUiDir(get('assetsDir')),
           build: config.build,
           version: config.version,
           publicBaseUrl: config.publicBaseUrl,

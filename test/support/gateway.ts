@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Created with their keys before the promise resolves. */
   readonly upstreams?: readonly UpstreamSpec[]
+  /** What is started. Default: the sources of the build. */
+  readonly main?: string
   /** Kept when the gateway closes; default a temporary one. */
   readonly dataDir?: string
 }
@@ -120,7 +122,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...(build === 'enterprise' ? { ...createSharedSecrets(), ALLOW_PRIVATE_UPSTREAMS: 'true' } : {}),
     ...options.env,
   }
-  const child = new ChildUnderTest(process.execPath, [join(ROOT, `builds/${build}/main.ts`)], { env, cwd: dataDir })
+  const child = new ChildUnderTest(process.execPath, [options.main ?? join(ROOT, `builds/${build}/main.ts`)], { env, cwd: dataDir })
   const gateway = new Gateway({ port, adminPassword: env.ADMIN_PASSWORD ?? '', clientKey, dataDir, folder, child })
   try {
     await gateway.waitUntilReady()

@@ -15,13 +15,17 @@ export interface AuthRouteDependencies {
   readonly clock: Clock
 }
 
-const Credentials = z.strictObject({ username: z.string().min(1).max(128), password: z.string().min(1).max(1024) })
+const Credentials = z.strictObject({
+  username: z.string().min(1).max(128),
+  password: z.string().min(1).max(1024),
+  session: z.enum(['token', 'cookie']).default('token').describe('cookie: for browsers; the token is then in an httpOnly cookie and not in the answer.'),
+})
 
 const SetupBody = Credentials.extend({ token: z.string().min(1).max(256) })
 
 const SessionView = z.object({
-  access_token: z.string(),
-  token_type: z.literal('Bearer'),
+  access_token: z.string().optional().describe('Not with session: cookie.'),
+  token_type: z.literal('Bearer').optional(),
   expires_in: z.int().describe('Seconds.'),
   user: UserView,
 })
@@ -30,7 +34,7 @@ const SetupView = z.object({ open: z.boolean().describe('True until there is a u
 
 export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies): Route[] {
   const login = async ({ body, network }: Call<unknown, unknown, z.output<typeof Credentials>>): Promise<Answer> =>
-    renderSession(200, await auth.login(body.username, new Secret(body.password), network))
+    renderSession(200, await auth.login(body.username, new Secret(body.password), network), body.session === 'cookie')
   const loginRoute = (path: string): Route =>
     route({
       method: 'post',
@@ -57,7 +61,7 @@ export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies):
       responses: { 204: { description: 'Every access token of this person is void.' } },
       handle: async ({ signedIn }) => {
         await auth.logout(signedIn.user.id)
-        return { status: 204 }
+        return { status: 204, session: { token: '', maxAgeMs: 0 } }
       },
     }),
     route({
@@ -69,7 +73,7 @@ export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies):
       tag: 'auth',
       idempotency: 'none',
       responses: { 200: { description: 'A new token; the session still ends 12 hours after the sign-in.', schema: SessionView } },
-      handle: async ({ signedIn }) => renderSession(200, await auth.refresh(signedIn)),
+      handle: async ({ signedIn, hasCookie }) => renderSession(200, await auth.refresh(signedIn), hasCookie),
     }),
     route({
       method: 'get',
@@ -101,18 +105,14 @@ export function createAuthRoutes({ auth, setup, clock }: AuthRouteDependencies):
       responses: { 201: { description: 'Created and signed in.', schema: SessionView } },
       handle: async ({ body }) => {
         const user = await setup.complete(body.token, body.username, new Secret(body.password))
-        return renderSession(201, await auth.createSession(user, clock.nowMs()))
+        return renderSession(201, await auth.createSession(user, clock.nowMs()), body.session === 'cookie')
       },
     }),
   ]
 }
 
-function renderSession(status: number, session: Session): Answer {
-  const body = {
-    access_token: session.accessToken.reveal(),
-    token_type: 'Bearer',
-    expires_in: Math.floor(session.expiresInMs / 1000),
-    user: renderUser(session.user),
-  }
-  return { status, body }
+function renderSession(status: number, { accessToken, expiresInMs, user }: Session, hasCookie: boolean): Answer {
+  const body = { expires_in: Math.floor(expiresInMs / 1000), user: renderUser(user) }
+  if (hasCookie) return { status, body, session: { token: accessToken.reveal(), maxAgeMs: expiresInMs } }
+  return { status, body: { access_token: accessToken.reveal(), token_type: 'Bearer', ...body } }
 }

@@ -495,7 +495,7 @@ describe('who is asked first', () => {
       '/livez',
       '/metrics',
       '/swagger/index.html',
-      '/page/app.js',
+      '/ui/app.js',
       '/setup',
       '/v1/models',
       '/v1beta/x',

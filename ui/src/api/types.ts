@@ -1,0 +1,31 @@
+// The shapes of the API by the names of the contract, taken from the server's own OpenAPI document (schema.d.ts is written by `make docs`).
+import type { paths } from './schema.d.ts'
+
+type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : never
+type Answer<P extends keyof paths, M extends 'get' | 'post'> = paths[P][M] extends { responses: { 200: infer R } } ? Json<R> : never
+type Body<P extends keyof paths, M extends 'post' | 'patch'> = paths[P][M] extends { requestBody?: infer B } ? Json<NonNullable<B>> : never
+
+export interface List<T> {
+  readonly data: readonly T[]
+  readonly page: number
+  readonly limit: number
+  readonly total: number
+}
+
+export type Upstream = Answer<'/upstreams/{id}', 'get'>
+export type UpstreamBody = Body<'/upstreams', 'post'>
+export type UpstreamKey = Answer<'/keys/{id}', 'get'>
+export type KeyState = UpstreamKey['state']
+export type KeyEvent = Answer<'/keys/{id}/events', 'get'>['data'][number]
+export type KeyTest = Answer<'/keys/{id}/test', 'post'>
+export type KeyImport = Answer<'/upstreams/{id}/keys/import', 'post'>
+export type Adapter = Answer<'/adapters', 'get'>['data'][number]
+export type ClientKey = Answer<'/client-keys/{id}', 'get'>
+export type IssuedClientKey = ClientKey & { readonly key: string }
+export type ClientKeyBody = Body<'/client-keys', 'post'>
+export type Status = Answer<'/status', 'get'>
+export type LoggedRequest = Answer<'/logs', 'get'>['data'][number]
+export type LoggedRequestDetail = Answer<'/logs/{id}', 'get'>
+export type Usage = Answer<'/usage', 'get'>
+export type UsageGroup = Usage['data'][number]
+export type Job = Answer<'/jobs', 'get'> extends { data: (infer Row)[] } ? Row : never
