@@ -160,6 +160,8 @@ export const limits = {
 
   // --- data ---
   keysPerPoolMax: 100_000,
+  /** Tags of one upstream key: each is one more set of keys that takes turns. */
+  keyTagsMax: 8,
   upstreamsMax: 10_000,
   clientKeysMax: 100_000,
   cacheEntriesMax: 100_000,

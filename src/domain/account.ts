@@ -6,6 +6,8 @@ import type { ClientLimits } from './client-limits.ts'
 export interface AccountBinding {
   /** Slug. */
   readonly upstream: string
+  /** Only keys of its pool that carry this tag; undefined = all. */
+  readonly keyTag?: string | undefined
 }
 
 export interface Account {
@@ -27,9 +29,20 @@ export interface Account {
   readonly updatedAtMs: number
 }
 
+/** The tag that keys of the upstream must carry for the account; undefined = any will do. */
+export function keyTagFor({ bindings }: Pick<Account, 'bindings'>, slug: string): string | undefined {
+  return bindings?.find(({ upstream }) => upstream === slug)?.keyTag
+}
+
 /** Whether people and client keys of the account may use the upstream. */
 export function isBound({ bindings }: Pick<Account, 'bindings'>, slug: string): boolean {
   return bindings === undefined || bindings.some(({ upstream }) => upstream === slug)
+}
+
+/** By slug: the tag that keys for the account must carry. undefined when it may use all keys of all its upstreams. */
+export function keyTagsOf({ bindings }: Pick<Account, 'bindings'>): ReadonlyMap<string, string> | undefined {
+  const tagged = bindings?.flatMap(({ upstream, keyTag }) => (keyTag === undefined ? [] : [[upstream, keyTag] as const])) ?? []
+  return tagged.length === 0 ? undefined : new Map(tagged)
 }
 
 /** The slugs that are left when both have their say; undefined = all. */

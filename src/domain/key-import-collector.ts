@@ -1,5 +1,6 @@
 // Gathers the keys and the faults of a paste within their bounds.
-import type { KeyLimits } from './upstream-key.ts'
+import { limits } from '../limits.ts'
+import { KEY_TAG_PATTERN, KEY_TAG_RULE, type KeyLimits } from './upstream-key.ts'
 
 export interface ImportedKey {
   readonly value: string
@@ -9,6 +10,7 @@ export interface ImportedKey {
   readonly weight?: number | undefined
   readonly tier?: number | undefined
   readonly quotaGroup?: string | undefined
+  readonly tags?: readonly string[] | undefined
   readonly limits?: KeyLimits | undefined
   readonly enabled?: boolean | undefined
 }
@@ -40,6 +42,18 @@ export function findKeyFault(value: string): string | undefined {
   return undefined
 }
 
+/** What is wrong with the tags of a key; undefined when they may be stored. */
+export function findTagsFault(tags: readonly string[] = []): string | undefined {
+  if (tags.length > limits.keyTagsMax) return `has more than ${limits.keyTagsMax} tags`
+  return tags.every((tag) => KEY_TAG_PATTERN.test(tag)) ? undefined : `has a tag that is not made of ${KEY_TAG_RULE}`
+}
+
+/** Tags in one text, as tables and command lines have them. */
+export function splitTags(text: string): string[] | undefined {
+  const tags = text.split(/[\s,;|]+/).filter((tag) => tag !== '')
+  return tags.length === 0 ? undefined : tags
+}
+
 /** Gathers results within the bounds. */
 export class ImportCollector {
   readonly #keys: ImportedKey[] = []
@@ -47,7 +61,10 @@ export class ImportCollector {
   #invalidCount = 0
 
   add(key: ImportedKey): void {
-    const fault = findKeyFault(key.value) ?? (this.#keys.length >= IMPORT_KEYS_MAX ? `is above the limit of ${IMPORT_KEYS_MAX} keys per import` : undefined)
+    const fault =
+      findKeyFault(key.value) ??
+      findTagsFault(key.tags) ??
+      (this.#keys.length >= IMPORT_KEYS_MAX ? `is above the limit of ${IMPORT_KEYS_MAX} keys per import` : undefined)
     if (fault === undefined) this.#keys.push(key)
     else this.refuse(key.line, fault)
   }

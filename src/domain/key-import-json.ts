@@ -1,5 +1,5 @@
 // Reads keys from JSON: a list of strings or objects, an object that holds such a list, or name-to-key pairs.
-import { cleanLabel } from './key-import-collector.ts'
+import { cleanLabel, splitTags } from './key-import-collector.ts'
 import type { ImportCollector } from './key-import-collector.ts'
 import type { KeyLimits } from './upstream-key.ts'
 
@@ -56,6 +56,7 @@ function addItem(item: unknown, line: number, collector: ImportCollector): void 
   const details = {
     label: label === undefined ? undefined : cleanLabel(label),
     quotaGroup: quotaGroup === undefined ? undefined : cleanLabel(quotaGroup),
+    tags: parseTags(item['tags'] ?? item['tag']),
     weight: wholeNumber(item['weight']),
     tier: wholeNumber(item['tier']),
     limits: parseLimits(item['limits']),
@@ -68,6 +69,12 @@ function addItem(item: unknown, line: number, collector: ImportCollector): void 
 function addValues(text: string, line: number, details: object, collector: ImportCollector): void {
   const values = text.split(/[\r\n]+/).map((value) => value.trim().replace(/^Bearer\s+/i, ''))
   for (const value of values.length > 1 ? values.filter((each) => each !== '') : values) collector.add({ ...details, value, line })
+}
+
+/** What is no text among them is refused with the others, as a tag that may not be. */
+function parseTags(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return splitTags(value)
+  return Array.isArray(value) ? value.map((tag: unknown) => (typeof tag === 'string' ? tag : '')) : undefined
 }
 
 function parseLimits(value: unknown): KeyLimits | undefined {

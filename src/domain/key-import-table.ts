@@ -1,8 +1,8 @@
 // Reads a CSV or TSV table of keys whose first row names its columns.
-import { cleanLabel } from './key-import-collector.ts'
+import { cleanLabel, splitTags } from './key-import-collector.ts'
 import type { ImportCollector, ImportedKey } from './key-import-collector.ts'
 
-type Column = 'value' | 'label' | 'weight' | 'tier' | 'quotaGroup' | 'rpm' | 'tpm' | 'rpd' | 'maxInFlight' | 'enabled'
+type Column = 'value' | 'label' | 'weight' | 'tier' | 'quotaGroup' | 'tags' | 'rpm' | 'tpm' | 'rpd' | 'maxInFlight' | 'enabled'
 
 const COLUMN_NAMES: Readonly<Record<string, Column>> = {
   key: 'value',
@@ -29,6 +29,8 @@ const COLUMN_NAMES: Readonly<Record<string, Column>> = {
   project: 'quotaGroup',
   organization: 'quotaGroup',
   organisation: 'quotaGroup',
+  tags: 'tags',
+  tag: 'tags',
   rpm: 'rpm',
   tpm: 'tpm',
   rpd: 'rpd',
@@ -83,6 +85,7 @@ function parseRow(cells: readonly string[], columns: readonly (Column | undefine
     line,
     label: label === '' ? undefined : label,
     quotaGroup: quotaGroup === '' ? undefined : quotaGroup,
+    tags: splitTags(cell('tags')),
     weight,
     tier,
     limits: hasLimits ? { rpm, tpm, rpd, maxInFlight } : undefined,

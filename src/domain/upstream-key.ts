@@ -29,6 +29,15 @@ export interface KeyLimits {
   readonly maxInFlight?: number | undefined
 }
 
+/** A tag names a part of the pool, for accounts that may use no other. */
+export const KEY_TAG_PATTERN = /^[a-z0-9][a-z0-9._-]{0,31}$/
+export const KEY_TAG_RULE = 'lower-case letters, digits, dots, dashes and underscores, at most 32, the first a letter or digit'
+
+/** Sorted, each once; undefined when there are none. */
+export function setTags(tags: readonly string[] | undefined): readonly string[] | undefined {
+  return tags === undefined || tags.length === 0 ? undefined : [...new Set(tags)].sort()
+}
+
 /** A key as stored and listed: everything but the value. */
 export interface UpstreamKey {
   readonly id: string
@@ -39,6 +48,8 @@ export interface UpstreamKey {
   /** 0 = primary; a tier is used only while every lower tier has no usable key. */
   readonly tier: number
   readonly quotaGroup: string
+  /** Sorted; undefined = none. */
+  readonly tags?: readonly string[] | undefined
   readonly limits: KeyLimits
   /** What people may see: `sk-proj-…a91f`; see domain/masking.ts. */
   readonly masked: string

@@ -16,8 +16,8 @@ export interface LiveKeys {
   /** The state in force, which may be newer than the stored one; undefined for a key the data plane does not know. */
   statusOf(keyId: string): KeyStatus | undefined
   lastUsedAtMs(keyId: string): number | undefined
-  /** Which key the next request to this upstream would use, without taking a turn; undefined for an upstream the data plane does not know. */
-  explainLease(upstreamId: string): Promise<LeaseExplanation | undefined>
+  /** Which key (of those with the tag, when one is given) the next request to this upstream would use, without taking a turn; undefined for an upstream the data plane does not know. */
+  explainLease(upstreamId: string, tag?: string): Promise<LeaseExplanation | undefined>
 }
 
 export interface ExplainedKey {

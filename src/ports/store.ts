@@ -72,17 +72,24 @@ export interface UpstreamRepository {
   remove(id: string): Promise<boolean>
 }
 
+export interface UpstreamKeyFilter {
+  readonly state?: KeyState | undefined
+  /** Those that carry it. */
+  readonly tag?: string | undefined
+  readonly search?: string | undefined
+}
+
 export interface UpstreamKeyRepository {
   /** Keys of all upstreams with sealed values, ordered by upstream id then key id. */
   listSealed(): Promise<readonly SealedUpstreamKey[]>
-  listPage(upstreamId: string, page: PageRequest, filter?: { state?: KeyState | undefined; search?: string | undefined }): Promise<Page<UpstreamKey>>
+  listPage(upstreamId: string, page: PageRequest, filter?: UpstreamKeyFilter): Promise<Page<UpstreamKey>>
   countByState(upstreamId: string): Promise<Readonly<Record<KeyState, number>>>
   findById(id: string): Promise<SealedUpstreamKey | undefined>
   /** The digests among `digests` that this upstream already has. Any number of digests. */
   findExistingDigests(upstreamId: string, digests: readonly string[]): Promise<ReadonlySet<string>>
   /** Inserts all or none. @throws UniqueViolationError when a digest is already in the pool. */
   insertMany(keys: readonly SealedUpstreamKey[]): Promise<void>
-  /** label, weight, tier, quotaGroup, limits, updatedAtMs; false when absent. */
+  /** label, weight, tier, quotaGroup, tags, limits, updatedAtMs; false when absent. */
   update(key: UpstreamKey): Promise<boolean>
   /** Stores a person's word unless a newer state (changedAtMs) is stored; false when the key is gone or its stored state is newer. */
   updateStatus(id: string, status: KeyStatus): Promise<boolean>

@@ -141,7 +141,7 @@ function resolve(
     throw new GatewayError('request_too_large', `The request body has ${head.contentLength} bytes; at most ${bounds.bytesMax} are accepted (MAX_BODY_BYTES).`)
   // The query is joined per attempt, because a key may be part of it.
   const path = targetPath(destination.target, rest, '', destination.adapter.versionSegments)
-  return { clientKey, entry, destination, path, rest }
+  return { clientKey, entry, keyTag: clientKey.keyTags?.get(slug), destination, path, rest }
 }
 
 /** A generic upstream has none: whoever calls it under /llm by mistake is told so in the dialect of the call. */

@@ -147,14 +147,15 @@ export class Attempts {
   }
 
   #lease(mayReuse: boolean): PoolKey | Promise<PoolKey> {
-    const { pool } = this.#admission.entry
+    const { entry, keyTag } = this.#admission
+    const { pool } = entry
     const mayProbe = this.#mayProbe
     const reuse = (error: unknown): PoolKey | Promise<PoolKey> => {
       if (!mayReuse) throw error
-      return pool.lease([], mayProbe)
+      return pool.lease([], mayProbe, this.#owner.nowMs, keyTag)
     }
     try {
-      const leased = pool.lease(this.#tried, mayProbe, this.#owner.nowMs)
+      const leased = pool.lease(this.#tried, mayProbe, this.#owner.nowMs, keyTag)
       return leased instanceof Promise ? leased.catch(reuse) : leased
     } catch (error) {
       return reuse(error)

@@ -1,17 +1,17 @@
 // What an exchange tells its client, and the metrics, about attempts that went wrong.
 import type { Verdict } from '../domain/outcome.ts'
 import { ERROR_CODES, GatewayError } from '../errors.ts'
-import type { KeyPool } from '../services/key-pool.ts'
 import type { AttemptFailure } from './attempt.ts'
 import type { Destination } from './destination.ts'
+import type { Admission } from './exchange-parts.ts'
 
 /** Answers that speak about a pool key are replaced: the client must not take them for an answer about its own key. */
 export function replacesAnswer(verdict: Verdict): boolean {
   return verdict.outcome === 'rate_limited' || verdict.outcome === 'quota_exhausted' || (verdict.outcome === 'key_rejected' && verdict.definite === true)
 }
 
-export function refusedByVendor(verdict: Verdict, pool: KeyPool, attempts: number): GatewayError {
-  const error = pool.exhaustedError()
+export function refusedByVendor(verdict: Verdict, { entry: { pool }, keyTag }: Admission, attempts: number): GatewayError {
+  const error = pool.exhaustedError(keyTag)
   if (error.code === 'no_active_keys' || verdict.outcome !== 'key_rejected') return error
   const detail = `The vendor refused ${attempts} of the keys of '${pool.slug}' (${verdict.reason}). Check the pool in the gateway's management page; your own client key is fine.`
   return new GatewayError('no_active_keys', detail, { shouldRetry: true })

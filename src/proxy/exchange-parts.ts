@@ -77,6 +77,8 @@ export interface UpgradeEnd {
 export interface Admission {
   readonly clientKey: ClientKey
   readonly entry: UpstreamEntry
+  /** The upstream key must carry it; undefined = any will do. */
+  readonly keyTag: string | undefined
   readonly destination: Destination
   /** Below the first target. */
   readonly path: string

@@ -250,7 +250,7 @@ export class Exchange implements Applicant, AttemptsOwner, InFlightEntry {
 
   #replaced(answer: VendorAnswer, verdict: Verdict, hasAnother: boolean): boolean {
     if (hasAnother) this.#report.absorbed.push(verdict.reason)
-    else if (replacesAnswer(verdict)) this.fail(refusedByVendor(verdict, (this.#admission as Admission).entry.pool, (this.#attempts as Attempts).count))
+    else if (replacesAnswer(verdict)) this.fail(refusedByVendor(verdict, this.#admission as Admission, (this.#attempts as Attempts).count))
     else if (!this.isOver) return false
     answer.drop()
     return true

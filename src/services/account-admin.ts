@@ -155,7 +155,13 @@ export async function refuseTooManyAccounts({ accounts }: Repositories, added: n
 }
 
 async function refuseUnknownBindings(bindings: readonly AccountBinding[] | null | undefined, { upstreams }: Repositories): Promise<void> {
-  for (const [index, { upstream }] of (bindings ?? []).entries()) {
+  const tags = new Map<string, string | undefined>()
+  for (const [index, { upstream, keyTag }] of (bindings ?? []).entries()) {
+    if (tags.has(upstream) && tags.get(upstream) !== keyTag) {
+      const errors = [{ path: `/bindings/${index}/key_tag`, message: 'differs from that of an earlier binding to the same upstream' }]
+      throw new GatewayError('validation_failed', `The account is bound twice to "${upstream}", with different key tags.`, { errors })
+    }
+    tags.set(upstream, keyTag)
     if ((await upstreams.findBySlug(upstream)) !== undefined) continue
     const errors = [{ path: `/bindings/${index}/upstream`, message: 'is not the slug of an upstream' }]
     throw new GatewayError('validation_failed', `The account names an upstream that does not exist: binding ${index + 1}.`, { errors })

@@ -13,7 +13,7 @@ const UNINTERESTING = new Set(['id', 'createdAtMs', 'updatedAtMs'])
 /** Fields whose values may be shown. A field that is not here is named only: addresses and patterns may hold passwords. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
   upstream: ['slug', 'name', 'kind', 'adapter', 'enabled', 'strategy', 'maxAttempts', 'timeouts', 'retryAmbiguous', 'managedBy'],
-  upstream_key: ['upstreamId', 'label', 'weight', 'tier', 'quotaGroup', 'limits', 'fingerprint', 'state'],
+  upstream_key: ['upstreamId', 'label', 'weight', 'tier', 'quotaGroup', 'tags', 'limits', 'fingerprint', 'state'],
   client_key: [
     'name',
     'source',

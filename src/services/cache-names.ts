@@ -10,9 +10,10 @@ export const TOPICS = {
   liveEvents: `${PREFIX}topic:live-events`,
 } as const
 
-/** @param set identifies the ready keys of the tier */
-export function turnCounterName(poolId: string, tier: number, set: string): string {
-  return `${PREFIX}turn:${poolId}:${tier}:${set}`
+/** @param set identifies the ready keys of the tier @param tag of a tagged part of the pool */
+export function turnCounterName(poolId: string, tier: number, set: string, tag?: string): string {
+  const whole = `${PREFIX}turn:${poolId}:${tier}:${set}`
+  return tag === undefined ? whole : `${whole}:${tag}`
 }
 
 /** @param restedAtMs the state change that sent the key to rest: each rest is ended by a probe of its own */

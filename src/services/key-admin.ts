@@ -1,13 +1,13 @@
 // What people may do with the keys of a pool, one at a time or all at once.
 import { findKeyFault } from '../domain/key-import-collector.ts'
-import type { KeyState, KeyStatus, UpstreamKey } from '../domain/upstream-key.ts'
+import { type KeyState, type KeyStatus, setTags, type UpstreamKey } from '../domain/upstream-key.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { LiveFeed } from '../domain/live-event.ts'
 import type { KeyProber, LiveKeys, ProbeResult } from '../ports/live.ts'
 import type { Logger } from '../ports/logger.ts'
 import { UniqueViolationError } from '../ports/store.ts'
-import type { EventStore, KeyEvent, Page, PageRequest, Store } from '../ports/store.ts'
+import type { EventStore, KeyEvent, Page, PageRequest, Store, UpstreamKeyFilter } from '../ports/store.ts'
 import { assertSeenVersion, nextChangeMs } from './configuration-writer.ts'
 import type { ConfigurationWriter } from './configuration-writer.ts'
 import { sealKey } from './key-entry.ts'
@@ -40,7 +40,7 @@ export class KeyAdmin {
   }
 
   /** @throws GatewayError not_found for an unknown upstream */
-  async list(upstreamId: string, page: PageRequest, filter: { state?: KeyState | undefined; search?: string | undefined } = {}): Promise<Page<UpstreamKey>> {
+  async list(upstreamId: string, page: PageRequest, filter: UpstreamKeyFilter = {}): Promise<Page<UpstreamKey>> {
     const { store } = this.#dependencies
     if ((await store.upstreams.findById(upstreamId)) === undefined) throw unknownUpstream(upstreamId)
     const { rows, total } = await store.keys.listPage(upstreamId, page, filter)
@@ -86,6 +86,7 @@ export class KeyAdmin {
         weight: change.weight ?? stored.weight,
         tier: change.tier ?? stored.tier,
         quotaGroup: change.quotaGroup ?? stored.quotaGroup,
+        tags: change.tags === undefined ? stored.tags : setTags(change.tags),
         limits: change.limits ?? stored.limits,
         updatedAtMs: nextChangeMs(sealing.clock.nowMs(), stored.updatedAtMs),
       }

@@ -2,7 +2,7 @@
 import { createId } from '../domain/id.ts'
 import { createMask } from '../domain/masking.ts'
 import { Secret } from '../domain/secret.ts'
-import type { KeyLimits } from '../domain/upstream-key.ts'
+import { type KeyLimits, setTags } from '../domain/upstream-key.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { AdapterFacts } from '../domain/adapter-facts.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -11,13 +11,14 @@ import type { Random } from '../ports/random.ts'
 import type { SealedUpstreamKey } from '../ports/store.ts'
 import { SEALED_KEY_PLACE } from './snapshot.ts'
 
-/** Absent members take the default: empty label and group, weight 1, tier 0, no limits, enabled. */
+/** Absent members take the default: empty label and group, weight 1, tier 0, no tags, no limits, enabled. */
 export interface KeyInput {
   readonly value: string
   readonly label?: string | undefined
   readonly weight?: number | undefined
   readonly tier?: number | undefined
   readonly quotaGroup?: string | undefined
+  readonly tags?: readonly string[] | undefined
   readonly limits?: KeyLimits | undefined
   readonly enabled?: boolean | undefined
 }
@@ -49,6 +50,7 @@ export function sealKey(input: KeyInput, upstream: Upstream, actor: string, seal
     weight: input.weight ?? 1,
     tier: input.tier ?? 0,
     quotaGroup: input.quotaGroup ?? '',
+    tags: setTags(input.tags),
     limits: input.limits ?? {},
     masked: createMask(input.value, sealing.findAdapter(upstream.adapter)?.keyPrefixes ?? []),
     fingerprint: digester.fingerprint(value),

@@ -47,8 +47,8 @@ export class KeyOpener {
       }
       if (entry === undefined) continue
       opened.set(row.id, entry)
-      const { id, label, weight, tier, limits: keyLimits, status } = row
-      const spec = { id, label, weight, tier, limits: keyLimits, status, value: entry.value }
+      const { id, label, weight, tier, tags, limits: keyLimits, status } = row
+      const spec = { id, label, weight, tier, tags, limits: keyLimits, status, value: entry.value }
       const list = specs.get(row.upstreamId)
       if (list === undefined) specs.set(row.upstreamId, [spec])
       else list.push(spec)

@@ -10,7 +10,8 @@ import { PoolKey, type PoolKeySpec } from './pool-key.ts'
 import { explainLease } from './lease-explainer.ts'
 import { countByState, exhaustedError } from './pool-report.ts'
 import type { PoolTier } from './pool-tier.ts'
-import { PoolTiers } from './pool-tiers.ts'
+import { PoolParts } from './pool-parts.ts'
+import type { PoolTiers } from './pool-tiers.ts'
 import { RejectionWatch } from './rejection-watch.ts'
 import { SharedLease } from './shared-lease.ts'
 import { WakeQueue } from './wake-queue.ts'
@@ -27,7 +28,7 @@ export class KeyPool {
   slug: string
   readonly #dependencies: KeyPoolDependencies
   #keys = new Map<string, PoolKey>()
-  readonly #tiers = new PoolTiers()
+  readonly #parts: PoolParts
   readonly #sharedLease: SharedLease
   #wakes = new WakeQueue<Wake>()
   readonly #rejections = new RejectionWatch()
@@ -38,6 +39,7 @@ export class KeyPool {
     this.id = id
     this.slug = slug
     this.#dependencies = dependencies
+    this.#parts = new PoolParts(id)
     this.#sharedLease = new SharedLease(dependencies)
     const size = (): number => this.#keys.size
     const failing = this.#failing
@@ -75,7 +77,7 @@ export class KeyPool {
     }
     this.#keys = after
     for (const key of this.#failing) if (after.get(key.id) !== key) this.#failing.delete(key)
-    this.#tiers.rebuild(this.id, after.values())
+    this.#parts.rebuild([...after.values()])
     this.#wakes = new WakeQueue()
     for (const key of after.values()) if (key.state === 'probing' || key.wakeAtMonotonicMs !== Infinity) this.#place(key)
   }
@@ -85,31 +87,40 @@ export class KeyPool {
    * @param tried keys this exchange has used already: each is used at most once
    * @param nowMs monotonic
    * @param mayProbe the request could be sent again with another key, so it may try one whose rest is just over
+   * @param tag only keys that carry it; undefined = all
    * @throws GatewayError key_pool_cooling_down or no_active_keys
    */
-  lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs()): PoolKey | Promise<PoolKey> {
+  lease(tried: readonly PoolKey[], mayProbe: boolean, nowMs: number = this.#dependencies.clock.monotonicMs(), tag?: string): PoolKey | Promise<PoolKey> {
     this.#wake(nowMs)
     const { turns, peers } = this.#dependencies
-    const { list } = this.#tiers
+    const tiers = tag === undefined ? this.#parts.whole : this.#parts.tagged(tag)
+    const { list } = tiers
     for (let index = 0; index < list.length; index++) {
       const tier = list[index] as PoolTier
       const probe = mayProbe && tier.probing.size > 0 ? tier.findProbe(tried, nowMs) : undefined
-      if (probe !== undefined) return peers === undefined ? probe.use(nowMs) : this.#leaseLater(index, undefined, tried, mayProbe)
+      if (probe !== undefined) return peers === undefined ? probe.use(nowMs) : this.#leaseLater(tiers, index, undefined, tried, mayProbe, tag)
       if (tier.readyCount === 0) continue
       const turn = turns.next(tier)
-      if (typeof turn !== 'number' || peers !== undefined) return this.#leaseLater(index, turn, tried, mayProbe)
+      if (typeof turn !== 'number' || peers !== undefined) return this.#leaseLater(tiers, index, turn, tried, mayProbe, tag)
       const key = tier.keyAt(turn, (candidate) => candidate.hasCapacity(nowMs) && !tried.includes(candidate))
       if (key !== undefined) return key.use(nowMs)
     }
-    const key = this.#tiers.findWithoutReady(tried, nowMs)
-    if (key === undefined) throw this.exhaustedError()
-    return peers !== undefined && key.hasLimits ? this.#leaseLater(list.length, undefined, tried, mayProbe) : key.use(nowMs)
+    const key = tiers.findWithoutReady(tried, nowMs)
+    if (key === undefined) throw this.exhaustedError(tag)
+    return peers !== undefined && key.hasLimits ? this.#leaseLater(tiers, list.length, undefined, tried, mayProbe, tag) : key.use(nowMs)
   }
 
   /** @param turn the turn that was taken in the tier at `from`; undefined when none was */
-  async #leaseLater(from: number, turn: number | Promise<number> | undefined, tried: readonly PoolKey[], mayProbe: boolean): Promise<PoolKey> {
-    const key = await this.#sharedLease.lease(this.#tiers, from, turn, tried, mayProbe)
-    if (key === undefined) throw this.exhaustedError()
+  async #leaseLater(
+    tiers: PoolTiers,
+    from: number,
+    turn: number | Promise<number> | undefined,
+    tried: readonly PoolKey[],
+    mayProbe: boolean,
+    tag: string | undefined,
+  ): Promise<PoolKey> {
+    const key = await this.#sharedLease.lease(tiers, from, turn, tried, mayProbe)
+    if (key === undefined) throw this.exhaustedError(tag)
     return key
   }
 
@@ -166,7 +177,7 @@ export class KeyPool {
   /** Keys that could serve now, limits of their own aside; of those whose rest is over only one is to be tried. */
   get usableCount(): number {
     this.#wake(this.#dependencies.clock.monotonicMs())
-    return this.#tiers.list.reduce((sum, { readyCount, probing }) => sum + readyCount + (probing.size > 0 ? 1 : 0), 0)
+    return this.#parts.whole.list.reduce((sum, { readyCount, probing }) => sum + readyCount + (probing.size > 0 ? 1 : 0), 0)
   }
 
   countByState(): Record<KeyState, number> {
@@ -174,19 +185,20 @@ export class KeyPool {
     return countByState(this.#keys.values())
   }
 
-  /** What to tell a client when no key can be used. */
-  exhaustedError(): GatewayError {
+  /** What to tell a client when no key can be used. @param tag as for lease */
+  exhaustedError(tag?: string): GatewayError {
     const nowMs = this.#dependencies.clock.monotonicMs()
     this.#wake(nowMs)
-    return exhaustedError(this.slug, this.#keys, nowMs)
+    return exhaustedError(this.slug, tag === undefined ? this.#keys.values() : this.#parts.keysTagged(tag), nowMs, tag)
   }
 
-  /** Which key the next request would use, and why; takes no turn. */
-  explain(): Promise<LeaseExplanation> {
+  /** Which key the next request would use, and why; takes no turn. @param tag as for lease */
+  explain(tag?: string): Promise<LeaseExplanation> {
     const nowMs = this.#dependencies.clock.monotonicMs()
     this.#wake(nowMs)
     const { turns } = this.#dependencies
-    return explainLease({ keys: this.#keys, tiers: this.#tiers, turns, exhausted: () => this.exhaustedError().message }, nowMs)
+    const tiers = tag === undefined ? this.#parts.whole : this.#parts.tagged(tag)
+    return explainLease({ keys: this.#keys, tiers, tag, turns, exhausted: () => this.exhaustedError(tag).message }, nowMs)
   }
 
   /** Takes over what another process found out, if it is news here. False when it is not. @param forMs how long it lasts from now on */
@@ -247,7 +259,7 @@ export class KeyPool {
 
   /** Puts a key where its state belongs: among the probing ones, and into the wake queue. */
   #place(key: PoolKey): void {
-    this.#tiers.place(key)
+    this.#parts.place(key)
     if (key.wakeAtMonotonicMs !== Infinity) this.#wakes.add(key.wakeAtMonotonicMs, { key, atMs: key.wakeAtMonotonicMs })
   }
 }

@@ -8,6 +8,8 @@ import type { TurnCounter } from './turn-counter.ts'
 export interface ExplainablePool {
   readonly keys: ReadonlyMap<string, PoolKey>
   readonly tiers: PoolTiers
+  /** Only keys that carry it may be used; undefined = all. */
+  readonly tag: string | undefined
   readonly turns: TurnCounter
   /** Why no key can be used, when that is so. */
   readonly exhausted: () => string
@@ -22,12 +24,13 @@ interface Choice {
 /** For a first attempt with a body that can be sent again. @param nowMs monotonic */
 export async function explainLease(pool: ExplainablePool, nowMs: number): Promise<LeaseExplanation> {
   const choice = await choose(pool, nowMs)
-  const { others, othersTotal } = ruleOut(pool.keys, choice, nowMs)
+  const { others, othersTotal } = ruleOut(pool, choice, nowMs)
   return { keyId: choice.key?.id, why: choice.why, others, othersTotal }
 }
 
 /** The order of KeyPool.lease. */
-async function choose({ tiers, turns, exhausted }: ExplainablePool, nowMs: number): Promise<Choice> {
+async function choose({ tiers, tag, turns, exhausted }: ExplainablePool, nowMs: number): Promise<Choice> {
+  const readyKeys = tag === undefined ? 'ready keys' : `ready keys tagged '${tag}'`
   for (const tier of tiers.list) {
     const probe = tier.findProbe([], nowMs)
     if (probe !== undefined)
@@ -39,10 +42,10 @@ async function choose({ tiers, turns, exhausted }: ExplainablePool, nowMs: numbe
       return {
         key: undefined,
         tier: tier.tier,
-        why: `One of the ${ready} ready keys of tier ${tier.tier}: turns are counted elsewhere, which cannot be asked now.`,
+        why: `One of the ${ready} ${readyKeys} of tier ${tier.tier}: turns are counted elsewhere, which cannot be asked now.`,
       }
     const key = tier.keyAt(turn, (candidate) => candidate.hasCapacity(nowMs))
-    if (key !== undefined) return { key, tier: tier.tier, why: `It is its turn (${turn}) among the ${ready} ready keys of tier ${tier.tier}.` }
+    if (key !== undefined) return { key, tier: tier.tier, why: `It is its turn (${turn}) among the ${ready} ${readyKeys} of tier ${tier.tier}.` }
   }
   const key = tiers.findWithoutReady([], nowMs)
   if (key === undefined) return { key, tier: undefined, why: exhausted() }
@@ -50,13 +53,14 @@ async function choose({ tiers, turns, exhausted }: ExplainablePool, nowMs: numbe
 }
 
 /** The other keys, those first that could be used as well. */
-function ruleOut(keys: ReadonlyMap<string, PoolKey>, choice: Choice, nowMs: number): Pick<LeaseExplanation, 'others' | 'othersTotal'> {
-  const byCloseness: ExplainedKey[][] = [[], [], [], [], [], []]
+function ruleOut({ keys, tag }: ExplainablePool, choice: Choice, nowMs: number): Pick<LeaseExplanation, 'others' | 'othersTotal'> {
+  const byCloseness: ExplainedKey[][] = [[], [], [], [], [], [], []]
   let othersTotal = 0
   for (const key of keys.values()) {
     if (key === choice.key) continue
     othersTotal++
-    const [closeness, reason] = reasonAgainst(key, choice, nowMs)
+    const isOutside = tag !== undefined && key.spec.tags?.includes(tag) !== true
+    const [closeness, reason] = isOutside ? ([6, `It is not tagged '${tag}', and the account may use no others.`] as const) : reasonAgainst(key, choice, nowMs)
     const list = byCloseness[closeness] as ExplainedKey[]
     if (list.length < limits.explainedKeysMax) list.push({ keyId: key.id, state: key.state, reason })
   }

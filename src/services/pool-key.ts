@@ -10,6 +10,8 @@ export interface PoolKeySpec {
   readonly value: Secret
   readonly weight: number
   readonly tier: number
+  /** undefined = none. */
+  readonly tags?: readonly string[] | undefined
   readonly limits: KeyLimits
   readonly status: KeyStatus
 }

@@ -16,9 +16,12 @@ export class PoolTier {
   #offset = 0
   #isStale = true
   readonly #poolId: string
+  readonly #tag: string | undefined
 
-  constructor(poolId: string, tier: number, keys: readonly PoolKey[]) {
+  /** @param tag what the keys have in common; undefined for a tier of the whole pool */
+  constructor(poolId: string, tier: number, keys: readonly PoolKey[], tag?: string) {
     this.#poolId = poolId
+    this.#tag = tag
     this.tier = tier
     this.keys = keys
   }
@@ -37,7 +40,8 @@ export class PoolTier {
 
   /**
    * The counter that decides whose turn it is. Each set of ready keys has a counter of its own: when a key rests and
-   * comes back, every set goes on where it left off, and all keys stay even. Processes that see the same set share it.
+   * comes back, every set goes on where it left off, and all keys stay even. Processes that see the same set share it. The keys
+   * of a tag count their own turns, even where they are all keys of the tier: two kinds of requests in one row would each see gaps.
    */
   get counterKey(): string {
     this.#refresh()
@@ -94,6 +98,7 @@ export class PoolTier {
       mix ^= value
     }
     this.#offset = (Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d) >>> 0) % Math.max(1, this.#cycle.length)
-    this.#counterKey = turnCounterName(this.#poolId, this.tier, `${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`)
+    const set = `${this.#ready.length}:${sum.toString(36)}${(mix >>> 0).toString(36)}`
+    this.#counterKey = turnCounterName(this.#poolId, this.tier, set, this.#tag)
   }
 }

@@ -11,15 +11,15 @@ export class PoolTiers {
     return this.#list
   }
 
-  /** Forgets who is probing: place those keys again. */
-  rebuild(poolId: string, keys: Iterable<PoolKey>): void {
+  /** Forgets who is probing: place those keys again. @param tag what the keys have in common; undefined for the whole pool */
+  rebuild(poolId: string, keys: Iterable<PoolKey>, tag?: string): void {
     const byNumber = new Map<number, PoolKey[]>()
     for (const key of keys) {
       const tier = byNumber.get(key.spec.tier)
       if (tier === undefined) byNumber.set(key.spec.tier, [key])
       else tier.push(key)
     }
-    this.#byNumber = new Map([...byNumber].map(([tier, members]) => [tier, new PoolTier(poolId, tier, members)]))
+    this.#byNumber = new Map([...byNumber].map(([tier, members]) => [tier, new PoolTier(poolId, tier, members, tag)]))
     this.#list = [...this.#byNumber.values()].sort((a, b) => a.tier - b.tier)
   }
 

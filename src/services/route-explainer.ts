@@ -1,4 +1,5 @@
 // Says what would become of a request that is not sent: which route takes it and why, and why the others do not.
+import { keyTagFor } from '../domain/account.ts'
 import { findFailedField } from '../domain/route-matcher.ts'
 import { hostHolds } from '../domain/route-hosts.ts'
 import { compareRoutes, specificityOf } from '../domain/route-order.ts'
@@ -12,7 +13,7 @@ import type { LeaseExplanation, LiveKeys } from '../ports/live.ts'
 import type { Store } from '../ports/store.ts'
 
 export interface RouteExplainerDependencies {
-  readonly store: Pick<Store, 'routes' | 'upstreams' | 'keys' | 'clientKeys'>
+  readonly store: Pick<Store, 'routes' | 'upstreams' | 'keys' | 'clientKeys' | 'accounts'>
   /** The routes in force; undefined when there are none. */
   readonly routes: () => RouteMatcher | undefined
   readonly liveKeys: Pick<LiveKeys, 'explainLease'>
@@ -28,6 +29,8 @@ export interface RuledOut {
 export interface ExplainedUpstream {
   readonly slug: string
   readonly upstream: Upstream | undefined
+  /** What the account of the client key is bound to; undefined = all keys. */
+  readonly keyTag: string | undefined
   readonly keys: Readonly<Record<KeyState, number>> | undefined
   /** undefined while the upstream takes no requests here. */
   readonly lease: LeaseExplanation | undefined
@@ -62,7 +65,7 @@ export class RouteExplainer {
     const matcher = routes()
     const owner = surfaceOf(request.path)
     const isClaimed = owner === 'management' && matcher?.claims(request.method, request.path) === true
-    if (owner !== undefined && !isClaimed) return this.#explainSurface(owner, request.path)
+    if (owner !== undefined && !isClaimed) return this.#explainSurface(owner, request)
 
     const decision = matcher?.find({ ...request, model: request.model ?? (() => undefined) })
     const { routes: all } = await store.routes.list()
@@ -72,7 +75,7 @@ export class RouteExplainer {
       surface: hit === undefined ? (isClaimed ? 'management' : 'none') : 'route',
       why: explainDecision(hit, request),
       hit,
-      upstream: hit?.route.action.type === 'upstream' ? await this.#describeUpstream(hit.route.action.upstream) : undefined,
+      upstream: hit?.route.action.type === 'upstream' ? await this.#describeUpstream(hit.route.action.upstream, request) : undefined,
       targetPath: hit === undefined || !isSent(hit.route) ? undefined : pathAfterTarget(hit, request.path),
       shadows: decision?.shadows ?? [],
       others: others.slice(0, limits.explainedRoutesMax),
@@ -86,14 +89,14 @@ export class RouteExplainer {
     return { ...request, accountId: key?.accountId }
   }
 
-  async #explainSurface(surface: string, path: string): Promise<Explanation> {
-    const [, , slug = '', ...rest] = path.split('/')
+  async #explainSurface(surface: string, request: RouteRequest): Promise<Explanation> {
+    const [, , slug = '', ...rest] = request.path.split('/')
     const hasUpstream = (surface === 'proxy' || surface === 'llm') && slug !== ''
     return {
       surface,
       why: surface === 'management' ? 'The management API answers, because no enabled route claims this path.' : `Paths below /${surface} never reach a route.`,
       hit: undefined,
-      upstream: hasUpstream ? await this.#describeUpstream(slug) : undefined,
+      upstream: hasUpstream ? await this.#describeUpstream(slug, request) : undefined,
       targetPath: hasUpstream ? `/${rest.join('/')}` : undefined,
       shadows: [],
       others: [],
@@ -101,15 +104,17 @@ export class RouteExplainer {
     }
   }
 
-  async #describeUpstream(slug: string): Promise<ExplainedUpstream> {
+  async #describeUpstream(slug: string, { accountId }: RouteRequest): Promise<ExplainedUpstream> {
     const { store, liveKeys } = this.#dependencies
     const upstream = await store.upstreams.findBySlug(slug)
-    if (upstream === undefined) return { slug, upstream, keys: undefined, lease: undefined, named: new Map() }
-    const lease = upstream.enabled ? await liveKeys.explainLease(upstream.id) : undefined
+    if (upstream === undefined) return { slug, upstream, keyTag: undefined, keys: undefined, lease: undefined, named: new Map() }
+    const account = accountId === undefined ? undefined : await store.accounts.findById(accountId)
+    const keyTag = account && keyTagFor(account, slug)
+    const lease = upstream.enabled ? await liveKeys.explainLease(upstream.id, keyTag) : undefined
     const ids = lease === undefined ? [] : [lease.keyId ?? [], lease.others.map(({ keyId }) => keyId)].flat()
     const stored = await Promise.all(ids.map((id) => store.keys.findById(id)))
     const named = new Map(stored.flatMap((key) => (key === undefined ? [] : [[key.id, key]])))
-    return { slug, upstream, keys: await store.keys.countByState(upstream.id), lease, named }
+    return { slug, upstream, keyTag, keys: await store.keys.countByState(upstream.id), lease, named }
   }
 }
 

@@ -1,5 +1,5 @@
 // The immutable configuration that requests are served from: loaded from the store, swapped whole (D3).
-import { type Account, usableUpstreams } from '../domain/account.ts'
+import { type Account, keyTagsOf, usableUpstreams } from '../domain/account.ts'
 import type { ClientKey } from '../domain/client-key.ts'
 import type { RouteMatcher } from '../domain/route.ts'
 import type { KeyStatus } from '../domain/upstream-key.ts'
@@ -34,6 +34,8 @@ export interface Snapshot {
 export interface LiveClientKey extends ClientKey {
   /** undefined for a key of the gateway's own; `gone` refuses it like a disabled account. */
   readonly account?: Account | 'gone' | undefined
+  /** By slug: the tag that upstream keys for it must carry. */
+  readonly keyTags?: ReadonlyMap<string, string> | undefined
 }
 
 export interface SnapshotDependencies {
@@ -119,8 +121,8 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
     return undefined
   }
 
-  async explainLease(upstreamId: string): Promise<LeaseExplanation | undefined> {
-    return this.#pools.get(upstreamId)?.explain()
+  async explainLease(upstreamId: string, tag?: string): Promise<LeaseExplanation | undefined> {
+    return this.#pools.get(upstreamId)?.explain(tag)
   }
 
   lastUsedAtMs(keyId: string): number | undefined {
@@ -170,7 +172,7 @@ export class ConfigurationSnapshot implements LiveConfiguration, LiveKeys {
 }
 
 function byDigest(clientKeys: readonly ClientKey[], accounts: readonly Account[]): Map<string, LiveClientKey> {
-  const accountById = new Map(accounts.map((account) => [account.id, account]))
+  const accountById = new Map(accounts.map((account) => [account.id, { account, keyTags: keyTagsOf(account) }]))
   const found = new Map<string, LiveClientKey>()
   for (const stored of clientKeys) {
     const key = stored.accountId === undefined ? stored : withAccount(stored, accountById.get(stored.accountId))
@@ -180,6 +182,8 @@ function byDigest(clientKeys: readonly ClientKey[], accounts: readonly Account[]
   return found
 }
 
-function withAccount(key: ClientKey, account: Account | undefined): LiveClientKey {
-  return account === undefined ? { ...key, account: 'gone' } : { ...key, account, upstreams: usableUpstreams(key.upstreams, account) }
+function withAccount(key: ClientKey, found: (Pick<LiveClientKey, 'keyTags'> & { readonly account: Account }) | undefined): LiveClientKey {
+  if (found === undefined) return { ...key, account: 'gone' }
+  const { account, keyTags } = found
+  return { ...key, account, upstreams: usableUpstreams(key.upstreams, account), keyTags }
 }

@@ -7,11 +7,15 @@ import { limits as bounds } from '../../limits.ts'
 import type { AccountInput } from '../../services/account-admin.ts'
 import type { SpendingState } from '../../services/spending-limiter.ts'
 import { BudgetBody, BudgetView, LimitsBody, LimitsView, parseBudget, parseLimits, renderBudget, renderLimits } from './limits-view.ts'
+import { KeyTag } from './key-view.ts'
 import { Id, label, renderTime } from './schemas.ts'
 
 export const AccountId = Id.nullable().optional().describe('The account that it belongs to; null = none. Only people of the whole gateway may name it.')
 
-const BindingBody = z.strictObject({ upstream: z.string().min(1).max(63).describe('Slug.') })
+const BindingBody = z.strictObject({
+  upstream: z.string().min(1).max(63).describe('Slug.'),
+  key_tag: KeyTag.optional().describe('Its requests use only upstream keys that carry this tag; absent = all.'),
+})
 
 export const AccountBody = z.strictObject({
   name: label(100).min(1).optional().describe('Unique. A new account must have one.'),
@@ -42,7 +46,7 @@ export const AccountView = z.object({
   verification_enabled: z.boolean(),
   limits: LimitsView,
   budget: BudgetView.nullable(),
-  bindings: z.array(z.object({ upstream: z.string() })).nullable(),
+  bindings: z.array(z.object({ upstream: z.string(), key_tag: z.string().optional() })).nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 })
@@ -50,7 +54,14 @@ export const AccountView = z.object({
 export function parseAccount(body: z.output<typeof AccountBody>): AccountInput {
   const { name, enabled, priority, verification_enabled: verificationEnabled, limits, budget, bindings } = body
   const given = { limits: limits && parseLimits(limits), budget: budget && parseBudget(budget) }
-  return { name, enabled, priority, verificationEnabled, ...given, bindings }
+  return {
+    name,
+    enabled,
+    priority,
+    verificationEnabled,
+    ...given,
+    bindings: bindings?.map(({ upstream, key_tag: keyTag }) => ({ upstream, keyTag })) ?? bindings,
+  }
 }
 
 /** @param spent of its budget; undefined in lists, null when it cannot be read */
@@ -64,14 +75,24 @@ export function renderAccount(account: Account, nowMs: number, spent?: SpendingS
     verification_enabled: account.verificationEnabled,
     limits: renderLimits(account.limits),
     budget: renderBudget(account.budget, nowMs, spent),
-    bindings: account.bindings?.map(({ upstream }) => ({ upstream })) ?? null,
+    bindings: account.bindings?.map(({ upstream, keyTag }) => (keyTag === undefined ? { upstream } : { upstream, key_tag: keyTag })) ?? null,
     created_at: renderTime(account.createdAtMs) as string,
     updated_at: renderTime(account.updatedAtMs) as string,
   }
 }
 
 /** What people of an account see of an upstream: how to call it, not how it is reached or what keys it has. */
-export function renderBoundUpstream({ id, slug, name, kind, adapter, enabled }: Upstream): unknown {
+export const BoundUpstreamView = z.object({
+  id: Id,
+  slug: z.string(),
+  name: z.string(),
+  kind: z.enum(['llm', 'generic']),
+  adapter: z.string(),
+  enabled: z.boolean(),
+  proxy_path: z.string().describe('Where clients call it.'),
+})
+
+export function renderBoundUpstream({ id, slug, name, kind, adapter, enabled }: Upstream): z.input<typeof BoundUpstreamView> {
   return { id, slug, name, kind, adapter, enabled, proxy_path: `/${kind === 'llm' ? 'llm' : 'proxy'}/${slug}` }
 }
 

@@ -63,6 +63,7 @@ const ExplainView = z.object({
       exists: z.boolean(),
       enabled: z.boolean(),
       targets: z.array(z.string()),
+      key_tag: z.string().nullable().describe('The account of the client key may use only keys that carry it; null = all.'),
       keys: z.record(z.string(), z.int()).nullable().describe('By their stored state: the ready ones take turns.'),
       lease: LeaseView.nullable().describe('Which key the next request would use; no turn is taken. Null when the upstream is disabled or has none.'),
     })
@@ -144,7 +145,7 @@ function renderHit({ route: { id, name, action, requiresClientKey }, params }: R
 }
 
 function renderUpstream(explained: ExplainedUpstream): unknown {
-  const { slug, upstream, keys, lease } = explained
+  const { slug, upstream, keyTag, keys, lease } = explained
   const targets = upstream?.targets.map(({ url }) => url) ?? []
   const ref = (id: string): unknown => ({ key_id: id, label: explained.named.get(id)?.label ?? '', masked: explained.named.get(id)?.masked ?? '' })
   return {
@@ -152,6 +153,7 @@ function renderUpstream(explained: ExplainedUpstream): unknown {
     exists: upstream !== undefined,
     enabled: upstream?.enabled ?? false,
     targets,
+    key_tag: keyTag ?? null,
     keys: keys ?? null,
     lease:
       lease === undefined

@@ -1,7 +1,8 @@
 // How an upstream key is written and shown; its value goes in and never comes out.
 import { z } from 'zod'
-import { KEY_STATES } from '../../domain/upstream-key.ts'
+import { KEY_STATES, KEY_TAG_PATTERN, KEY_TAG_RULE } from '../../domain/upstream-key.ts'
 import type { KeyLimits, UpstreamKey } from '../../domain/upstream-key.ts'
+import { limits as bounds } from '../../limits.ts'
 import type { KeyEvent } from '../../ports/store.ts'
 import type { KeyChange } from '../../services/key-admin.ts'
 import type { KeyImportResult } from '../../services/key-import-admin.ts'
@@ -11,11 +12,14 @@ const limit = z.int().min(1).max(1_000_000_000).nullable().optional()
 
 const LimitsBody = z.strictObject({ rpm: limit, tpm: limit, rpd: limit, max_in_flight: limit })
 
+export const KeyTag = z.string().regex(KEY_TAG_PATTERN, `must be made of ${KEY_TAG_RULE}`)
+
 export const KeyChangeBody = z.strictObject({
   label: label(100).optional(),
   weight: z.int().min(1).max(1000).optional().describe('Share of the rotation among the keys of its tier.'),
   tier: z.int().min(0).max(100).optional().describe('0 = primary; a tier is used only while every lower one has no usable key.'),
   quota_group: label(100).optional().describe('Keys that share one vendor quota.'),
+  tags: z.array(KeyTag).max(bounds.keyTagsMax).optional().describe('Accounts may be bound to the keys with one tag (key_tag).'),
   limits: LimitsBody.optional(),
   enabled: z.boolean().optional(),
 })
@@ -33,6 +37,7 @@ export const KeyView = z.object({
   weight: z.int(),
   tier: z.int(),
   quota_group: z.string(),
+  tags: z.array(z.string()),
   limits: z.object({ rpm: z.int().nullable(), tpm: z.int().nullable(), rpd: z.int().nullable(), max_in_flight: z.int().nullable() }),
   enabled: z.boolean(),
   state: z.enum(KEY_STATES),
@@ -73,8 +78,8 @@ export const KeyTestView = z.object({
 })
 
 export function parseKeyChange(body: z.output<typeof KeyChangeBody>): KeyChange {
-  const { label: text, weight, tier, quota_group, limits, enabled } = body
-  return { label: text, weight, tier, quotaGroup: quota_group, limits: limits === undefined ? undefined : parseLimits(limits), enabled }
+  const { label: text, weight, tier, quota_group, tags, limits, enabled } = body
+  return { label: text, weight, tier, quotaGroup: quota_group, tags, limits: limits === undefined ? undefined : parseLimits(limits), enabled }
 }
 
 function parseLimits({ rpm, tpm, rpd, max_in_flight }: z.output<typeof LimitsBody>): KeyLimits {
@@ -92,6 +97,7 @@ export function renderKey(key: UpstreamKey): unknown {
     weight: key.weight,
     tier: key.tier,
     quota_group: key.quotaGroup,
+    tags: key.tags ?? [],
     limits: { rpm: rpm ?? null, tpm: tpm ?? null, rpd: rpd ?? null, max_in_flight: maxInFlight ?? null },
     enabled: key.status.state !== 'disabled',
     state: key.status.state,

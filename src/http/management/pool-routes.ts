@@ -12,10 +12,10 @@ import type { Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
 import { accepted } from './job-routes.ts'
 import { JobDetailView } from './job-view.ts'
-import { KeyImportBody, KeyImportView, KeyView, NewKeyBody, parseKeyChange, renderImport, renderKey } from './key-view.ts'
+import { KeyImportBody, KeyImportView, KeyTag, KeyView, NewKeyBody, parseKeyChange, renderImport, renderKey } from './key-view.ts'
 import { Flag, IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 
-const KeyQuery = SearchQuery.extend({ state: z.enum(KEY_STATES).optional() })
+const KeyQuery = SearchQuery.extend({ state: z.enum(KEY_STATES).optional(), tag: KeyTag.optional().describe('Those that carry it.') })
 
 export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin, jobs: Jobs): Route[] {
   return [
@@ -65,7 +65,7 @@ export function createPoolRoutes(keys: KeyAdmin, imports: KeyImportAdmin, jobs: 
       params: IdParams,
       query: z.strictObject({ dry_run: Flag, background: z.enum(['true', 'false']).optional() }),
       body: KeyImportBody,
-      example: { keys: ['sk-the-first-0123456789abcdef0123', { value: 'sk-the-second-0123456789abcdef012', tier: 1 }] },
+      example: { keys: ['sk-the-first-0123456789abcdef0123', { value: 'sk-the-second-0123456789abcdef012', tier: 1, tags: ['team-a'] }] },
       bodyTypes: ['json', 'text', 'csv'],
       bodyBytesMax: limits.adminBodyBytesMax,
       responses: {

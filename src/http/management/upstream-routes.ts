@@ -1,12 +1,15 @@
 // Upstreams: list, create, read, replace, change, delete.
+import { z } from 'zod'
 import type { BoundUpstreams } from '../../services/bound-upstreams.ts'
 import type { UpstreamAdmin, UpstreamWithCounts } from '../../services/upstream-admin.ts'
 import { route } from '../registry.ts'
 import type { Answer, Route } from '../registry.ts'
 import { renderEtag } from '../validation.ts'
-import { renderBoundUpstream } from './account-view.ts'
+import { BoundUpstreamView, renderBoundUpstream } from './account-view.ts'
 import { IdParams, SearchQuery, listOf, renderList } from './schemas.ts'
 import { UpstreamBody, UpstreamView, parseUpstreamBody, renderUpstream } from './upstream-view.ts'
+
+const UpstreamForCaller = z.union([UpstreamView, BoundUpstreamView]).describe('People of an account see how to call it, and nothing of how it is reached.')
 
 export function createUpstreamRoutes(upstreams: UpstreamAdmin, bound: BoundUpstreams): Route[] {
   return [
@@ -18,7 +21,7 @@ export function createUpstreamRoutes(upstreams: UpstreamAdmin, bound: BoundUpstr
       summary: 'List upstreams',
       tag: 'upstreams',
       query: SearchQuery,
-      responses: { 200: { description: 'Upstreams in order of creation.', schema: listOf(UpstreamView) } },
+      responses: { 200: { description: 'Upstreams in order of creation.', schema: listOf(UpstreamForCaller) } },
       handle: async ({ query, own }) => {
         if (own !== undefined) return { status: 200, body: renderList(query, await bound.list(own, query, query.search), renderBoundUpstream) }
         return { status: 200, body: renderList(query, await upstreams.list(query, query.search), renderUpstream) }
@@ -43,7 +46,7 @@ export function createUpstreamRoutes(upstreams: UpstreamAdmin, bound: BoundUpstr
       summary: 'Get an upstream',
       tag: 'upstreams',
       params: IdParams,
-      responses: { 200: { description: 'The upstream.', schema: UpstreamView } },
+      responses: { 200: { description: 'The upstream.', schema: UpstreamForCaller } },
       handle: async ({ params, own }) => {
         if (own === undefined) return answer(200, await upstreams.get(params.id))
         return { status: 200, body: renderBoundUpstream(await bound.get(own, params.id)) }

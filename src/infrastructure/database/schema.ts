@@ -53,6 +53,8 @@ export interface UpstreamKeyRow {
   last_used_at_ms: number | null
   /** Number of the change that brought the state; 0 for a state that the key was born with. */
   state_seq: Generated<number>
+  /** JSON; null = none. */
+  tags: string | null
 }
 
 export interface ClientKeyRow {

@@ -108,6 +108,7 @@ export const TRANSFER_TABLES = {
     updated_at_ms: 'integer',
     last_used_at_ms: 'integer',
     state_seq: 'integer',
+    tags: 'text',
   },
   budget_spending: { id: 'text', spent: 'integer', ends_at_ms: 'integer' },
   routes: {

@@ -14,6 +14,7 @@ export function keyToRow(key: SealedUpstreamKey): Insertable<UpstreamKeyRow> {
     tier: key.tier,
     quota_group: key.quotaGroup,
     limits: JSON.stringify(key.limits),
+    tags: tagsToRow(key.tags),
     masked: key.masked,
     fingerprint: key.fingerprint,
     sealed_value: key.sealedValue,
@@ -38,6 +39,7 @@ export function keyFromRow(row: Selectable<UpstreamKeyRow>): UpstreamKey {
     tier: row.tier,
     quotaGroup: row.quota_group,
     limits: JSON.parse(row.limits) as KeyLimits,
+    tags: row.tags === null ? undefined : (JSON.parse(row.tags) as string[]),
     masked: row.masked,
     fingerprint: row.fingerprint,
     status: statusFromRow(row),
@@ -45,6 +47,10 @@ export function keyFromRow(row: Selectable<UpstreamKeyRow>): UpstreamKey {
     updatedAtMs: row.updated_at_ms,
     lastUsedAtMs: fromNull(row.last_used_at_ms),
   }
+}
+
+export function tagsToRow(tags: UpstreamKey['tags']): string | null {
+  return tags === undefined ? null : JSON.stringify(tags)
 }
 
 export function sealedKeyFromRow(row: Selectable<UpstreamKeyRow>): SealedUpstreamKey {

@@ -3,14 +3,14 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { KEY_STATES } from '../../domain/upstream-key.ts'
 import type { KeyState, KeyStatus, UpstreamKey } from '../../domain/upstream-key.ts'
-import type { KeyStatusChange, Page, PageRequest, SealedUpstreamKey, StoredKeyStatus, UpstreamKeyRepository } from '../../ports/store.ts'
+import type { KeyStatusChange, Page, PageRequest, SealedUpstreamKey, StoredKeyStatus, UpstreamKeyFilter, UpstreamKeyRepository } from '../../ports/store.ts'
 import { changedAny, chunks, contains, inSnapshot, inTransaction, pageWindow, readAll } from './query.ts'
 import type { CoreSchema } from './schema.ts'
 import type { DatabaseTraits } from './traits.ts'
 import { nextStatusSequence, readStatusSequence, removeKeys, updateStatusQuery, refuseOldSeals } from './upstream-key-statements.ts'
-import { keyFromRow, keyToRow, sealedKeyFromRow, statusFromRow } from './upstream-key-row.ts'
+import { keyFromRow, keyToRow, sealedKeyFromRow, statusFromRow, tagsToRow } from './upstream-key-row.ts'
 
-const COLUMNS = 18
+const COLUMNS = 19
 /** So that a statement changes WRITE_ROWS at most. */
 const PARAMETERS_PER_USE = 5
 
@@ -36,13 +36,11 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
     )
   }
 
-  async listPage(
-    upstreamId: string,
-    page: PageRequest,
-    filter: { state?: KeyState | undefined; search?: string | undefined } = {},
-  ): Promise<Page<UpstreamKey>> {
+  async listPage(upstreamId: string, page: PageRequest, filter: UpstreamKeyFilter = {}): Promise<Page<UpstreamKey>> {
     let query = this.#db.selectFrom('upstream_keys').where('upstream_id', '=', upstreamId)
     if (filter.state) query = query.where('state', '=', filter.state)
+    // No tag holds a quotation mark: in quotation marks it is found as a whole.
+    if (filter.tag) query = query.where(contains(this.#traits, ['tags'], JSON.stringify(filter.tag)))
     if (filter.search) query = query.where(contains(this.#traits, ['label', 'masked', 'fingerprint', 'quota_group', 'reason'], filter.search))
     const { limit, offset } = pageWindow(page)
     const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
@@ -96,6 +94,7 @@ export class KyselyUpstreamKeyRepository implements UpstreamKeyRepository {
       tier: key.tier,
       quota_group: key.quotaGroup,
       limits: JSON.stringify(key.limits),
+      tags: tagsToRow(key.tags),
       updated_at_ms: key.updatedAtMs,
     }
     return changedAny(await this.#db.updateTable('upstream_keys').set(changes).where('id', '=', key.id).execute())

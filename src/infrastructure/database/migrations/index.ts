@@ -11,6 +11,7 @@ import { balancingMigration } from './0007-balancing.ts'
 import { clientRestrictionsMigration } from './0008-client-restrictions.ts'
 import { jobsMigration } from './0010-jobs.ts'
 import { batchesMigration } from './0011-batches.ts'
+import { keyTagsMigration } from './0012-key-tags.ts'
 import { budgetsMigration } from './0009-budgets.ts'
 import { initialEventMigration } from './events-0001-initial.ts'
 import { requestLogMigration } from './events-0002-request-log.ts'
@@ -31,6 +32,7 @@ export function coreMigrations(traits: SchemaTraits): MigrationList {
     '0009-budgets': budgetsMigration(traits),
     '0010-jobs': jobsMigration(traits),
     '0011-batches': batchesMigration(traits),
+    '0012-key-tags': keyTagsMigration(traits),
   }
 }
 
