@@ -17,7 +17,7 @@ export function describeAccounts(subject: () => StoreUnderTest): void {
         priority: -3,
         verificationEnabled: true,
         limits: { rpm: 2, tpd: 9 },
-        bindings: [{ upstream: 'openai' }],
+        bindings: [{ upstream: 'openai', keyTag: 'team-a' }, { upstream: 'two' }],
         budget: { unit: 'tokens', amount: 7, period: 'day' },
       })
       const closed = anAccount({ bindings: [] })

@@ -16,6 +16,7 @@ export function describeKeys(subject: () => StoreUnderTest): void {
         weight: 1000,
         tier: 2,
         quotaGroup: 'project',
+        tags: ['team-a', 'x_y.z'],
         limits: { rpm: 10, maxInFlight: 2 },
         status: { state: 'cooling', reason: '429', untilMs: 5_000, changedAtMs: 4_000 },
         lastUsedAtMs: 3_000,
@@ -156,13 +157,26 @@ export function describeKeys(subject: () => StoreUnderTest): void {
       for (const search of ['50%', 'BEEF', 'cafe']) expect((await keys.listPage(upstreamId, { page: 1, limit: 10 }, { search })).total).toBe(1)
     })
 
+    test('keys with a tag are found by the whole tag', async () => {
+      const { keys } = subject().store
+      const upstreamId = await insertUpstream(subject().store)
+      const all = [aKey(upstreamId, { tags: ['a', 'a_b'] }), aKey(upstreamId, { tags: ['aab', 'ab'] }), aKey(upstreamId)]
+      await keys.insertMany(all)
+      const found = async (tag: string): Promise<string[]> => (await keys.listPage(upstreamId, { page: 1, limit: 10 }, { tag })).rows.map(({ id }) => id)
+      const [first, second] = all.map(({ id }) => id)
+      expect([await found('a'), await found('a_b'), await found('aab'), await found('b')]).toEqual([[first], [first], [second], []])
+      expect((await keys.listPage(upstreamId, { page: 1, limit: 10 }, { tag: 'ab', state: 'disabled' })).total).toBe(0)
+    })
+
     test('an update changes what people may change, and nothing else', async () => {
       const { keys } = subject().store
       const key = aKey(await insertUpstream(subject().store))
       await keys.insertMany([key])
-      const changed = { ...key, label: 'New', weight: 7, tier: 1, quotaGroup: 'g', limits: { rpd: 1 }, updatedAtMs: 9_000 }
+      const changed = { ...key, label: 'New', weight: 7, tier: 1, quotaGroup: 'g', tags: ['b'], limits: { rpd: 1 }, updatedAtMs: 9_000 }
       expect(await keys.update({ ...changed, masked: 'other', status: { ...key.status, state: 'disabled' } })).toBe(true)
       expect(await keys.findById(key.id)).toEqual(changed)
+      await keys.update({ ...changed, tags: undefined })
+      expect((await keys.findById(key.id))?.tags).toBeUndefined()
       expect(await keys.update(aKey(key.upstreamId))).toBe(false)
     })
 

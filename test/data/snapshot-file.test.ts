@@ -31,9 +31,9 @@ function anImage(keys = 3): SnapshotImage {
     vaultSettings: { 'vault.check': 'salt:check', 'vault.dek.default': 'wrapped' },
     upstreams: [upstream],
     routes: [aRoute(), aRoute({ match: { path: '/a/:b' }, rateLimit: { requests: 1, windowMs: 1_000 } })],
-    keys: Array.from({ length: keys }, (_, index) => aKey(upstream.id, { label: `label-${index} "é\n` })),
+    keys: Array.from({ length: keys }, (_, index) => aKey(upstream.id, { label: `label-${index} "é\n`, ...(index === 0 ? { tags: ['a'] } : {}) })),
     clientKeys: [aClientKey({ upstreams: ['one'] }), aClientKey({ previousDigest: 'old', previousUntilMs: 5 }), aClientKey({ accountId: 'acc_1' })],
-    accounts: [anAccount({ limits: { rpm: 3 }, bindings: [{ upstream: 'one' }] })],
+    accounts: [anAccount({ limits: { rpm: 3 }, bindings: [{ upstream: 'one', keyTag: 'a' }] })],
   }
 }
 

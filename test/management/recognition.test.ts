@@ -47,10 +47,10 @@ describe('a paste', () => {
   })
 
   test('what stands beside a key is kept: label, weight, tier, group, limits, switch', () => {
-    const csv = `key,name,weight,tier,quota_group,rpm,enabled\n${K[0]},"anna, ""a""",3,1,p1,60,false\n`
-    const expected = { value: K[0], label: 'anna, "a"', weight: 3, tier: 1, quotaGroup: 'p1', limits: { rpm: 60 }, enabled: false }
+    const csv = `key,name,weight,tier,quota_group,tags,rpm,enabled\n${K[0]},"anna, ""a""",3,1,p1,"team-a, b",60,false\n`
+    const expected = { value: K[0], label: 'anna, "a"', weight: 3, tier: 1, quotaGroup: 'p1', tags: ['team-a', 'b'], limits: { rpm: 60 }, enabled: false }
     expect(parseKeyImport(csv).keys[0]).toMatchObject({ ...expected, line: 2 })
-    const json = [{ value: K[0], label: 'anna, "a"', weight: 3, tier: 1, quota_group: 'p1', limits: { rpm: 60 }, enabled: false }]
+    const json = [{ value: K[0], label: 'anna, "a"', weight: 3, tier: 1, quota_group: 'p1', tags: ['team-a', 'b'], limits: { rpm: 60 }, enabled: false }]
     expect(parseKeyImport(JSON.stringify(json)).keys[0]).toMatchObject({ ...expected, line: 1 })
     expect(parseKeyImport(`A=${K[0]} # of anna`).keys[0]).toMatchObject({ label: 'of anna' })
   })
@@ -68,6 +68,9 @@ describe('a paste', () => {
     [`sk-\u0430bcdefghijk`, 1],
     ['documentation', 1],
     [`key,weight\n${K[0]},heavy`, 2],
+    [`key,tags\n${K[0]},Team`, 2],
+    [`key,tags\n${K[0]},a b c d e f g h i`, 2],
+    [`[{"key":"${K[0]}","tags":["a",7]}]`, 1],
     ['{"a":1}', 1],
     ['[null]', 1],
     ['[{"name":"x"}]', 1],
