@@ -107,7 +107,7 @@ describe('upstreams', () => {
 describe('keys', () => {
   test('are added, listed with the state in force, changed, switched off and on, revived and deleted, with a history', async () => {
     const { id: upstream } = await createUpstream('keys')
-    const body = { value: `  ${KEY}\n`.trim(), label: 'anna', weight: 3, tier: 1, quota_group: 'p1', limits: { rpm: 60 } }
+    const body = { value: `  ${KEY}\n`.trim(), label: 'anna', weight: 3, tier: 1, quota_group: 'p1', tags: ['team-b', 'a', 'a'], limits: { rpm: 60 } }
     const created = await api.call('POST', `/upstreams/${upstream}/keys`, { token: admin, body })
     expect(created).toMatchObject({ status: 201 })
     expect(created.json).toMatchObject({
@@ -117,6 +117,7 @@ describe('keys', () => {
       weight: 3,
       tier: 1,
       quota_group: 'p1',
+      tags: ['a', 'team-b'],
       state: 'ready',
       enabled: true,
       reason: '',
@@ -126,6 +127,16 @@ describe('keys', () => {
     expect(created.json.fingerprint).toMatch(/^[\da-f]{12}$/)
     const { id } = created.json
     expect((await api.call('POST', `/upstreams/${upstream}/keys`, { token: admin, body: { value: KEY } })).status).toBe(409)
+
+    const tagged = async (tag: string): Promise<number> => (await api.call('GET', `/upstreams/${upstream}/keys?tag=${tag}`, { token: admin })).json.total
+    expect([await tagged('a'), await tagged('team'), (await api.call('GET', `/upstreams/${upstream}/keys?tag=A`, { token: admin })).status]).toEqual([
+      1, 0, 422,
+    ])
+    expect((await api.call('PATCH', `/keys/${id}`, { token: admin, body: { tags: ['b'] } })).json.tags).toEqual(['b'])
+    expect((await api.call('PATCH', `/keys/${id}`, { token: admin, body: { label: 'anna' } })).json.tags).toEqual(['b'])
+    expect((await api.call('PATCH', `/keys/${id}`, { token: admin, body: { tags: [] } })).json.tags).toEqual([])
+    for (const tags of [['Team'], ['a b'], ['-a'], [''], ['a'.repeat(33)], [...'abcdefghi']])
+      expect([tags, (await api.call('PATCH', `/keys/${id}`, { token: admin, body: { tags } })).status]).toEqual([tags, 422])
 
     const off = await api.call('PATCH', `/keys/${id}`, { token: admin, body: { enabled: false } })
     expect(off.json).toMatchObject({ state: 'disabled', enabled: false, reason: 'disabled by the-admin' })

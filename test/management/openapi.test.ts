@@ -170,6 +170,23 @@ test('answers have exactly the fields that the document promises', async () => {
   expect(unseen.filter((name) => !seen.has(name)).sort()).toEqual(['get /events', 'get /logs/export', 'get /usage/export', 'post /setup'])
 })
 
+test('what people of an account see of upstreams is in the document too', async () => {
+  const { id } = await api.services.accounts.create({ name: 'doc-people' })
+  const token = await api.tokenOf('viewer', id)
+  const { data } = (await api.call('GET', '/upstreams', { token })).json
+  expect(data.length).toBeGreaterThan(0)
+  for (const [template, path] of [
+    ['/upstreams', '/upstreams'],
+    ['/upstreams/:id', `/upstreams/${data[0].id}`],
+  ] as const) {
+    const { json } = await api.call('GET', path, { token })
+    const schema = api.routes.find((each) => each.method === 'get' && each.path === template)?.responses[200]?.schema
+    expect((schema as z.ZodObject).parse(json)).toEqual(json)
+    const documented = document.paths[template.replace(':id', '{id}')].get.responses['200'].content['application/json'].schema
+    expect(JSON.stringify(documented)).toContain('People of an account')
+  }
+})
+
 test('Swagger UI is served from our own origin, and only its files', async () => {
   const page = await fetch(`${api.url}/swagger/index.html`)
   const html = await page.text()
