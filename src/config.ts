@@ -18,6 +18,8 @@ export interface Config {
   readonly databaseUrl: Secret
   /** Keep a sealed copy of the configuration beside a database server. */
   readonly snapshotFile: boolean
+  /** The job `backup` runs every night. */
+  readonly backupDaily: boolean
   /** `memory:?entriesMax=…`, `redis://…`. May carry a password. */
   readonly cacheUrl: Secret
   readonly secrets: {

@@ -233,6 +233,8 @@ export const limits = {
   databaseIdleMs: 30_000,
   /** Copies of the database kept from before migrations. */
   backupsKept: 5,
+  /** Files of the job `backup` that are kept: a week, when it runs every night. */
+  backupFilesKept: 7,
   /** Remembered answers of POSTs with an Idempotency-Key, and how long. */
   idempotencyEntriesMax: 10_000,
   idempotencyMs: 24 * 3_600_000,

@@ -2,16 +2,13 @@
 import type { Build } from '../build.ts'
 import type { Secret } from '../domain/secret.ts'
 import { GatewayError, StartupError } from '../errors.ts'
-import { createDigester } from '../infrastructure/crypto/digester.ts'
-import { openKeyVault } from '../infrastructure/crypto/open-key-vault.ts'
 import { copyTables, countTarget, proveSource, sumRows, type TransferWatch } from '../infrastructure/database/transfer.ts'
 import type { TransferProof } from '../infrastructure/database/transfer-proof.ts'
 import { examineDatabase, openDatabase } from '../infrastructure/factory.ts'
-import { systemClock, systemRandom } from '../infrastructure/system.ts'
-import type { KeyVault } from '../ports/key-vault.ts'
-import { SEALED_KEY_PLACE } from '../services/snapshot.ts'
+import { systemClock } from '../infrastructure/system.ts'
 import { type CliIo, renderTable } from './cli-io.ts'
-import { type DataSecrets, nameDatabase, readDatabaseArgument, readDataSecrets } from './migrate-sources.ts'
+import { createDataWatch } from './data-watch.ts'
+import { nameDatabase, readDatabaseArgument, readDataSecrets } from './migrate-sources.ts'
 
 export interface MigrateOptions {
   readonly from?: string
@@ -21,9 +18,6 @@ export interface MigrateOptions {
   readonly replace?: number
   readonly dryRun?: boolean
 }
-
-/** A line for people every so many rows of a table. */
-const PROGRESS_ROWS = 5_000
 
 /** @throws GatewayError, StartupError */
 export async function migrateDatabase(build: Build, io: CliIo, options: MigrateOptions, isJson: boolean): Promise<void> {
@@ -36,10 +30,17 @@ export async function migrateDatabase(build: Build, io: CliIo, options: MigrateO
   await refuseOtherSchema(build, from)
   const isDryRun = options.dryRun === true
   const startedMs = systemClock.monotonicMs()
-  const watch = createWatch(io, secrets, from)
+  const watch = createDataWatch(io, secrets, nameDatabase(from), refuseDamaged)
   const proof = isDryRun ? await rehearse(build, from, to, options, watch) : await copy(build, from, to, options, watch)
   const tookMs = Math.round(systemClock.monotonicMs() - startedMs)
   report(io, { proof, from, to, isDryRun, tookMs }, isJson)
+}
+
+function refuseDamaged(id: string): never {
+  throw new GatewayError(
+    'conflict',
+    `The stored value of the upstream key ${id} is damaged: it cannot be opened. Remove it (akr key rm ${id}), or restore a backup. Nothing was copied.`,
+  )
 }
 
 /** The source is never changed, so it must have the schema of this program already. */
@@ -83,50 +84,6 @@ async function withDatabase<T>(
   } finally {
     await events.close()
     await store.close()
-  }
-}
-
-/** Opens every sealed key on its way, which proves ENCRYPTION_KEY, and digests it, which proves CLIENT_KEY_PEPPER. */
-function createWatch(io: CliIo, secrets: DataSecrets, from: Secret): TransferWatch {
-  const digester = createDigester(secrets.pepper)
-  let vault: KeyVault | undefined
-  return {
-    onSettings: async (settings) => {
-      vault = await openVault(settings, secrets.encryption, nameDatabase(from))
-    },
-    onRow: (table, row) => {
-      if (table !== 'upstream_keys') return
-      const id = String(row.id)
-      const value = openKey(vault as KeyVault, id, String(row.sealed_value))
-      if (digester.upstreamKeyDigest(value) === row.value_digest) return
-      throw new StartupError(
-        78,
-        'CLIENT_KEY_PEPPER is not the one that the data were made with: with another one no client key would work. Give the one of the source.',
-      )
-    },
-    onProgress: (table, done) => {
-      if (done % PROGRESS_ROWS === 0) io.remark(`${table}: ${done} rows`)
-    },
-  }
-}
-
-/** The vault of the copied settings; it must exist already, nothing is created. */
-async function openVault(settings: ReadonlyMap<string, string>, encryption: Secret, place: string): Promise<KeyVault> {
-  const refuse = async (): Promise<never> => {
-    throw new StartupError(78, `${place} was never served by a gateway: it has no encryption check value. There is nothing to copy.`)
-  }
-  const reading = { get: async (name: string) => settings.get(name), set: refuse, remove: refuse, configVersion: refuse, bumpConfigVersion: refuse }
-  return openKeyVault({ store: { transaction: (work) => work({ settings: reading }) }, encryption, random: systemRandom, place })
-}
-
-function openKey(vault: KeyVault, id: string, sealed: string): Secret {
-  try {
-    return vault.open(sealed, { ...SEALED_KEY_PLACE, id })
-  } catch {
-    throw new GatewayError(
-      'conflict',
-      `The stored value of the upstream key ${id} is damaged: it cannot be opened. Remove it (akr key rm ${id}), or restore a backup. Nothing was copied.`,
-    )
   }
 }
 

@@ -1,4 +1,4 @@
-// What `akr migrate-db` works on: two database URLs, and the secrets that prove that the data can be read.
+// What commands that copy a database work on: database URLs, and the secrets that prove that the data can be read.
 import { dirname, join, resolve } from 'node:path'
 import type { Build } from '../build.ts'
 import { readDatabaseUrl } from '../config/store-urls.ts'
@@ -10,6 +10,8 @@ import type { CliIo } from './cli-io.ts'
 
 export interface DataSecrets {
   readonly encryption: Secret
+  /** ENCRYPTION_KEY_PREVIOUS: what the data may still be under. */
+  readonly previous: Secret | undefined
   readonly pepper: Secret
 }
 
@@ -17,7 +19,7 @@ export interface DataSecrets {
  * @param given a URL, `@file` with one, or undefined for the database of this environment
  * @throws StartupError 78
  */
-export function readDatabaseArgument(build: Build, io: CliIo, option: '--from' | '--to', given: string | undefined): Secret {
+export function readDatabaseArgument(build: Build, io: CliIo, option: string, given: string | undefined): Secret {
   const text = given?.startsWith('@') === true ? io.readFile(given.slice(1)).trim() : given
   const reader = new VariableReader(text === undefined ? io.environment : { DATABASE_URL: text }, io.readFile)
   const url = readDatabaseUrl(reader, { databaseUrl: `sqlite:${join(dataDirOf(build, io), 'core.db')}`, cacheUrl: '', workingDir: process.cwd() })
@@ -61,7 +63,7 @@ export function readDataSecrets(build: Build, io: CliIo, from: Secret, file: str
       throw new StartupError(78, `${name} is not known: neither in the environment nor in ${path}. Set it, or name the file: --secrets <data>/secrets.json.`)
     return new Secret(value)
   }
-  const secrets = { encryption: read('ENCRYPTION_KEY'), pepper: read('CLIENT_KEY_PEPPER') }
+  const secrets = { encryption: read('ENCRYPTION_KEY'), previous: reader.secret('ENCRYPTION_KEY_PREVIOUS'), pepper: read('CLIENT_KEY_PEPPER') }
   if (reader.problems.length > 0) throw new StartupError(78, reader.problems.join('\n'))
   return secrets
 }
@@ -73,7 +75,8 @@ function findSecretsFile(own: string, from: Secret): string {
   return Object.keys(secretsFile.read(beside)).length > 0 ? beside : own
 }
 
-function dataDirOf(build: Build, io: CliIo): string {
+/** Absolute. */
+export function dataDirOf(build: Build, io: CliIo): string {
   return resolve(new VariableReader(io.environment, io.readFile).text('DATA_DIR') ?? build.defaultDataDir)
 }
 

@@ -1,6 +1,7 @@
-// Names, arguments and help texts of the commands for a stack of servers: secrets to start with, and the move to another database.
+// Names, arguments and help texts of the commands for a whole gateway: secrets to start with, backup and restore, the move to another database.
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Build } from '../build.ts'
+import { backUp, type BackupOptions, restore } from './backup-command.ts'
 import type { CliIo } from './cli-io.ts'
 import { INIT_FORMATS, initialise, type InitOptions } from './init-command.ts'
 import { type MigrateOptions, migrateDatabase } from './migrate-command.ts'
@@ -31,6 +32,17 @@ export function addStackCommands(program: Command, { build, io, isJson }: StackP
     .addOption(new Option('--replace <rows>', 'remove all of so many rows that the target holds').argParser(parseCount))
     .option('--dry-run', 'read and check everything, write nothing')
     .action((options: MigrateOptions) => migrateDatabase(build, io, options, isJson()))
+  const secrets = 'secrets.json with ENCRYPTION_KEY and CLIENT_KEY_PEPPER; default: the environment'
+  program
+    .command('backup <file>')
+    .description('copy the configuration database into one file, also while a gateway uses it, and prove that it can be read')
+    .option('--secrets <file>', secrets)
+    .action((file: string, options: BackupOptions) => backUp(build, io, file, options, isJson()))
+  program
+    .command('restore <file>')
+    .description('put a backup into the database of this environment, which must be empty')
+    .option('--secrets <file>', secrets)
+    .action((file: string, options: BackupOptions) => restore(build, io, file, options, isJson()))
 }
 
 function parseCount(text: string): number {

@@ -99,7 +99,7 @@ function readStores(reader: VariableReader, sources: ConfigSources, dataDir: str
   }
   const snapshotFile = reader.flag('SNAPSHOT_FILE') ?? true
   const stores = { databaseUrl: readDatabaseUrl(reader, defaults), cacheUrl: readCacheUrl(reader, defaults) }
-  return { dataDir, snapshotFile, ...stores, workers: readWorkers(reader, stores, sources.build) }
+  return { dataDir, snapshotFile, backupDaily: reader.flag('BACKUP_DAILY') ?? false, ...stores, workers: readWorkers(reader, stores, sources.build) }
 }
 
 function readAccess(reader: VariableReader) {

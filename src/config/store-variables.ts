@@ -16,6 +16,12 @@ export const storeVariables = {
     about:
       'Keeps a sealed copy of the configuration in `<DATA_DIR>/snapshot.bin`, from which a gateway starts while its MySQL or PostgreSQL is away. Without effect with SQLite.',
   },
+  BACKUP_DAILY: {
+    type: 'boolean',
+    default: false,
+    group: 'Data',
+    about: `Every night at 03:00 UTC one gateway writes the configuration into \`<DATA_DIR>/backups\`; the ${limits.backupFilesKept} newest files are kept.`,
+  },
   DB_TYPE: {
     type: 'choice',
     choices: ['sqlite', 'mysql', 'postgres'],

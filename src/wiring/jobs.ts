@@ -2,6 +2,7 @@
 import { createId } from '../domain/id.ts'
 import type { Job, JobQueue } from '../ports/job-queue.ts'
 import { createAccountProvisioningKind } from '../services/account-provisioning-kind.ts'
+import { createBackupKind, DAILY_BACKUP } from '../services/backup-kind.ts'
 import { JobEvents } from '../services/job-events.ts'
 import type { JobKind } from '../services/job-kind.ts'
 import { JobRunner } from '../services/job-runner.ts'
@@ -16,7 +17,9 @@ import type { Get, Provide } from './parts.ts'
 /** Above this part of the requests that one process may have in flight no job is begun. */
 const BUSY = 0.5
 
-const SCHEDULES: readonly JobSchedule[] = [...BATCH_SCHEDULES]
+function listSchedules(get: Get): readonly JobSchedule[] {
+  return [...BATCH_SCHEDULES, ...(get('config').backupDaily ? [DAILY_BACKUP] : [])]
+}
 
 export function registerJobs(provide: Provide): void {
   provide('jobEvents', () => new JobEvents())
@@ -32,7 +35,8 @@ function createKinds(get: Get): readonly JobKind[] {
   const validation = createKeyValidationKind({
     ...{ store: get('store'), prober: get('prober'), liveKeys: get('snapshot'), clock: get('clock'), random: get('random') },
   })
-  const kinds = [validation, createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning), ...createBatchKinds(get), createReencrypt(get)]
+  const own = [validation, createKeyImportKind(keyImports), createAccountProvisioningKind(provisioning), createBackupKind(get('stores').backups)]
+  const kinds = [...own, ...createBatchKinds(get), createReencrypt(get)]
   return kinds as readonly JobKind[]
 }
 
@@ -84,7 +88,7 @@ function createRunner(get: Get): JobRunner {
     ...common,
     vault: get('vault'),
     kinds: get('jobKinds'),
-    sweep: new JobSweep({ ...common, schedules: SCHEDULES }),
+    sweep: new JobSweep({ ...common, schedules: listSchedules(get) }),
     instance: createId('run', clock.nowMs(), random.bytes(10)),
     isAlone: get('stores').link === undefined,
     mayBegin: () => !lifecycle.isDraining && get('dataPlane').inFlight < get('config').exchangesMax * BUSY,

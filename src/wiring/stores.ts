@@ -1,10 +1,14 @@
 // Opens what is stored: the database, at once or as a link that waits for it, and the vault of its keys.
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Catalog, OpenDatabase } from '../infrastructure/catalog.ts'
 import { LateVault } from '../infrastructure/crypto/late-vault.ts'
 import { openKeyVault, VAULT_SETTINGS } from '../infrastructure/crypto/open-key-vault.ts'
+import { createBackupFolder } from '../infrastructure/database/backup-folder.ts'
 import { StoreLink } from '../infrastructure/database/store-link.ts'
 import { isRemoteDatabase, openDatabase } from '../infrastructure/factory.ts'
+import { limits } from '../limits.ts'
+import type { BackupWriter } from '../ports/backup.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
@@ -26,6 +30,8 @@ export interface Stores {
   readonly events: EventStore
   readonly requestLog: RequestLog
   readonly vault: LateVault
+  /** Copies of the database in files below the data directory. */
+  readonly backups: BackupWriter
   /** undefined when the database is open already: it is a file, or a tool uses it, which does not wait. */
   readonly link: StoreLink | undefined
   /** Why the database cannot be used just now, for people; undefined when it can. Without I/O. */
@@ -52,6 +58,10 @@ export async function openStores({ catalog, config, clock, random, logger, role,
     events,
     requestLog,
     vault,
+    backups: createBackupFolder({
+      ...{ catalog, clock, folder: join(config.dataDir, 'backups'), kept: limits.backupFilesKept },
+      from: { url: config.databaseUrl, name: 'the database' },
+    }),
     link,
     fault: () => (link === undefined ? opened?.fault?.() : link.isReachable ? undefined : 'the database does not answer'),
     reach: async () => link?.attach(await open()),
