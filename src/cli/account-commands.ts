@@ -1,5 +1,5 @@
 // akr account list | add | rm
-import type { Account } from '../domain/account.ts'
+import type { Account, AccountBinding } from '../domain/account.ts'
 import { limits } from '../limits.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { type CliIo, renderTable, renderTime } from './cli-io.ts'
@@ -18,7 +18,7 @@ export async function listAccounts({ accounts }: ManagementServices, io: CliIo, 
     account.id,
     account.name,
     account.enabled ? 'enabled' : 'disabled',
-    account.bindings?.map(({ upstream }) => upstream).join(', ') ?? 'all',
+    account.bindings?.map(renderBinding).join(', ') ?? 'all',
     renderLimits(account.limits, account.budget),
     renderTime(account.createdAtMs),
   ])
@@ -26,7 +26,7 @@ export async function listAccounts({ accounts }: ManagementServices, io: CliIo, 
 }
 
 export async function addAccount({ accounts }: ManagementServices, io: CliIo, name: string, options: AddAccountOptions, isJson: boolean): Promise<void> {
-  const bindings = options.upstream?.map((upstream) => ({ upstream }))
+  const bindings = options.upstream?.map(parseBinding)
   const account = await accounts.create({ name, bindings, limits: parseLimits(options), budget: parseBudget(options) })
   io.print(isJson ? JSON.stringify(renderAccount(account), null, 2) : account.id)
 }
@@ -36,7 +36,24 @@ export async function removeAccount({ accounts }: ManagementServices, io: CliIo,
   io.print(isJson ? JSON.stringify({ removed: id }) : 'Removed the account.')
 }
 
+/** `<slug>` or `<slug>:<tag>` */
+function parseBinding(text: string): AccountBinding {
+  const colon = text.indexOf(':')
+  return colon < 0 ? { upstream: text } : { upstream: text.slice(0, colon), keyTag: text.slice(colon + 1) }
+}
+
+function renderBinding({ upstream, keyTag }: AccountBinding): string {
+  return keyTag === undefined ? upstream : `${upstream}:${keyTag}`
+}
+
 function renderAccount(account: Account): Record<string, unknown> {
   const { id, name, enabled, bindings, createdAtMs } = account
-  return { id, name, enabled, ...renderSpending(account), bindings: bindings ?? null, created_at: renderTime(createdAtMs) }
+  return {
+    id,
+    name,
+    enabled,
+    ...renderSpending(account),
+    bindings: bindings?.map(({ upstream, keyTag }) => ({ upstream, key_tag: keyTag })) ?? null,
+    created_at: renderTime(createdAtMs),
+  }
 }

@@ -1,6 +1,7 @@
 // akr key list | add | rm
 import { parseKeyImport } from '../domain/key-import.ts'
-import type { KeyState, UpstreamKey } from '../domain/upstream-key.ts'
+import { findTagsFault, type KeyImport, splitTags } from '../domain/key-import-collector.ts'
+import { type KeyState, setTags, type UpstreamKey } from '../domain/upstream-key.ts'
 import { GatewayError } from '../errors.ts'
 import { renderImport, renderKey } from '../http/management/key-view.ts'
 import type { ManagementServices } from '../services/management.ts'
@@ -11,11 +12,16 @@ import { getUpstream } from './upstream-commands.ts'
 
 const PAGE_SIZE = 1000
 
-export async function listKeys(management: ManagementServices, io: CliIo, slugOrId: string, state: KeyState | undefined, isJson: boolean): Promise<void> {
+export interface KeyListOptions {
+  readonly state?: KeyState
+  readonly tag?: string
+}
+
+export async function listKeys(management: ManagementServices, io: CliIo, slugOrId: string, filter: KeyListOptions, isJson: boolean): Promise<void> {
   const upstream = await getUpstream(management, slugOrId)
   const keys: UpstreamKey[] = []
   for (let page = 1, total = 1; keys.length < total; page++) {
-    const rows = await management.keys.list(upstream.id, { page, limit: PAGE_SIZE }, { state })
+    const rows = await management.keys.list(upstream.id, { page, limit: PAGE_SIZE }, filter)
     keys.push(...rows.rows)
     total = rows.rows.length === 0 ? keys.length : rows.total
   }
@@ -24,18 +30,32 @@ export async function listKeys(management: ManagementServices, io: CliIo, slugOr
     key.id,
     key.masked,
     key.label,
+    key.tags?.join(' ') ?? '',
     key.status.state,
     key.status.reason,
     renderTime(key.status.untilMs),
     renderTime(key.lastUsedAtMs),
   ])
-  io.print(renderTable(['id', 'key', 'label', 'state', 'why', 'until', 'used'], cells))
+  io.print(renderTable(['id', 'key', 'label', 'tags', 'state', 'why', 'until', 'used'], cells))
+}
+
+export interface AddKeysOptions {
+  readonly dryRun?: boolean
+  /** With commas between them; added to those that stand with the keys. */
+  readonly tag?: string
 }
 
 /** @param source file, or `-` for stdin */
-export async function addKeys(management: ManagementServices, io: CliIo, slugOrId: string, source: string, isDryRun: boolean, isJson: boolean): Promise<void> {
+export async function addKeys(
+  management: ManagementServices,
+  io: CliIo,
+  slugOrId: string,
+  source: string,
+  { dryRun: isDryRun = false, tag = '' }: AddKeysOptions,
+  isJson: boolean,
+): Promise<void> {
   const upstream = await getUpstream(management, slugOrId)
-  const pasted = parseKeyImport(await readText(io, source, 'keys, in any form'))
+  const pasted = withTags(parseKeyImport(await readText(io, source, 'keys, in any form')), splitTags(tag) ?? [])
   const result = await management.keyImports.import(upstream.id, pasted, ACTOR, isDryRun)
   if (isJson) io.print(JSON.stringify(renderImport(result, isDryRun), null, 2))
   else {
@@ -43,6 +63,15 @@ export async function addKeys(management: ManagementServices, io: CliIo, slugOrI
     remarkOnImport(io, result)
   }
   if (result.created + result.duplicates === 0) throw new GatewayError('validation_failed', 'No key was found in the text.')
+}
+
+/** @throws GatewayError validation_failed */
+function withTags(pasted: KeyImport, tags: readonly string[]): KeyImport {
+  if (tags.length === 0) return pasted
+  const keys = pasted.keys.map((key) => ({ ...key, tags: setTags([...(key.tags ?? []), ...tags]) }))
+  const fault = findTagsFault(setTags(tags)) ?? keys.map((key) => findTagsFault(key.tags)).find((found) => found !== undefined)
+  if (fault !== undefined) throw new GatewayError('validation_failed', `With --tag ${tags.join(' ')} a key ${fault}.`)
+  return { ...pasted, keys }
 }
 
 export async function removeKeys(management: ManagementServices, io: CliIo, ids: readonly string[], isJson: boolean): Promise<void> {

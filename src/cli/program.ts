@@ -1,7 +1,7 @@
 // The command line: names, arguments and help texts of all commands.
 import { Command, Option } from 'commander'
 import { KEY_LOCATIONS } from '../domain/upstream.ts'
-import { KEY_STATES, type KeyState } from '../domain/upstream-key.ts'
+import { KEY_STATES } from '../domain/upstream-key.ts'
 import type { Build } from '../build.ts'
 import type { ManagementServices } from '../services/management.ts'
 import { addAccount, type AddAccountOptions, listAccounts, removeAccount } from './account-commands.ts'
@@ -10,7 +10,7 @@ import type { CliIo } from './cli-io.ts'
 import { examine } from './doctor.ts'
 import { renderFindings } from './doctor-finding.ts'
 import { askHealth, localBaseUrl } from './health-command.ts'
-import { addKeys, listKeys, removeKeys } from './key-commands.ts'
+import { addKeys, type AddKeysOptions, type KeyListOptions, listKeys, removeKeys } from './key-commands.ts'
 import { addStackCommands } from './stack-commands.ts'
 import { type Tools, withTools } from './tools.ts'
 import { addUpstream, listUpstreams, removeUpstream, type AddUpstreamOptions } from './upstream-commands.ts'
@@ -112,11 +112,13 @@ function addUpstreamCommands(noun: Command, { command, manage, io, isJson }: Nou
 function addKeyCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
   command(noun, 'list <upstream>', 'list the keys of an upstream with their states')
     .addOption(new Option('--state <state>', 'only those in this state').choices(KEY_STATES))
-    .action((slug: string, { state }: { state?: KeyState }) => manage((management) => listKeys(management, io, slug, state, isJson())))
+    .option('--tag <tag>', 'only those that carry it')
+    .action((slug: string, options: KeyListOptions) => manage((management) => listKeys(management, io, slug, options, isJson())))
   command(noun, 'add <upstream> [file]', 'add keys from a file or from stdin (-), in any form')
     .option('--dry-run', 'only say what would happen')
-    .action((slug: string, file: string | undefined, { dryRun }: { dryRun?: boolean }) =>
-      manage((management) => addKeys(management, io, slug, file ?? '-', dryRun === true, isJson())),
+    .option('--tag <tags>', 'tags of all these keys, with commas between them, beside those that stand with the keys')
+    .action((slug: string, file: string | undefined, options: AddKeysOptions) =>
+      manage((management) => addKeys(management, io, slug, file ?? '-', options, isJson())),
     )
   command(noun, 'rm <id...>', 'remove keys').action((ids: string[]) => manage((management) => removeKeys(management, io, ids, isJson())))
 }
@@ -139,7 +141,7 @@ function addClientCommands(noun: Command, { command, manage, io, isJson }: NounP
 function addAccountCommands(noun: Command, { command, manage, io, isJson }: NounParts): void {
   command(noun, 'list', 'list accounts').action(() => manage((management) => listAccounts(management, io, isJson())))
   withLimits(command(noun, 'add <name>', 'create an account; its id is printed'))
-    .option('--upstream <slug...>', 'only these upstreams')
+    .option('--upstream <slug...>', 'only these upstreams; with <slug>:<tag> only their keys with that tag')
     .action((name: string, options: AddAccountOptions) => manage((management) => addAccount(management, io, name, options, isJson())))
   command(noun, 'rm <id>', 'remove an account')
     .option('--cascade', 'with its client keys and people')

@@ -2,6 +2,7 @@
 import type { Account, AccountBinding } from '../domain/account.ts'
 import type { Budget } from '../domain/budget.ts'
 import { type ClientLimits, setLimits } from '../domain/client-limits.ts'
+import { KEY_TAG_PATTERN, KEY_TAG_RULE } from '../domain/upstream-key.ts'
 import { createId } from '../domain/id.ts'
 import { GatewayError } from '../errors.ts'
 import { limits } from '../limits.ts'
@@ -162,6 +163,10 @@ async function refuseUnknownBindings(bindings: readonly AccountBinding[] | null 
       throw new GatewayError('validation_failed', `The account is bound twice to "${upstream}", with different key tags.`, { errors })
     }
     tags.set(upstream, keyTag)
+    if (keyTag !== undefined && !KEY_TAG_PATTERN.test(keyTag)) {
+      const errors = [{ path: `/bindings/${index}/key_tag`, message: `must be made of ${KEY_TAG_RULE}` }]
+      throw new GatewayError('validation_failed', `Binding ${index + 1} of the account has a key tag that is not made of ${KEY_TAG_RULE}.`, { errors })
+    }
     if ((await upstreams.findBySlug(upstream)) !== undefined) continue
     const errors = [{ path: `/bindings/${index}/upstream`, message: 'is not the slug of an upstream' }]
     throw new GatewayError('validation_failed', `The account names an upstream that does not exist: binding ${index + 1}.`, { errors })

@@ -130,6 +130,16 @@ describe('commands', () => {
     for (const key of keys) expect(listed.out + table.out).not.toContain(key)
     expect((await akr(['key', 'rm', (rows[0] as { id: string }).id])).out).toBe('Removed the key.\n')
 
+    expect((await akr(['key', 'add', 'work', '--tag', 'team-a,b', '-'], {}, keys.join('\n'))).out).toMatch(/^1 added/)
+    const tagged = JSON.parse((await akr(['key', 'list', 'work', '--tag', 'team-a', '--json'])).out) as { tags: string[] }[]
+    expect(tagged.map(({ tags }) => tags)).toEqual([['b', 'team-a']])
+    expect((await akr(['key', 'add', 'work', '--tag', 'Team', '-'], {}, keys.join('\n'))).err).toMatch(/has a tag that is not made of/)
+    expect((await akr(['account', 'add', 'bound', '--upstream', 'work:team-a'])).code).toBe(0)
+    expect((await akr(['account', 'list'])).out).toContain('work:team-a')
+    const [bound] = JSON.parse((await akr(['account', 'list', '--json'])).out) as unknown[]
+    expect(bound).toMatchObject({ bindings: [{ upstream: 'work', key_tag: 'team-a' }] })
+    expect((await akr(['account', 'add', 'bad', '--upstream', 'work:Team'])).err).toContain('key tag')
+
     const issued = await akr(['client', 'add', 'anna', '--upstream', 'work'])
     expect(issued.out).toMatch(/^sk-akr-[A-Za-z0-9]{38}\n$/)
     const clients = await akr(['--json', 'client', 'list'])
