@@ -1,5 +1,5 @@
 // Stores the request log over Kysely: batches of rows with their sums, pages, and what is dropped.
-import { sql, type Kysely } from 'kysely'
+import { sql, type CompiledQuery, type Kysely } from 'kysely'
 import { segmentOf, tableOf, type LogPosition, type Segment } from '../../domain/log-segment.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { LogAges, LogBatch, LogFilter, LogPage, LogSpace, RequestLog, UsagePage, UsageQuery } from '../../ports/request-log.ts'
@@ -57,6 +57,7 @@ export class KyselyRequestLog implements RequestLog {
     await this.#run(() =>
       this.#whileTablesGo(async () => {
         for (const { segment } of statements) await this.#ensure(segment)
+        if (await this.#insertOnce(batch, statements.map(({ query }) => query))) return
         await repeated(this.#dependencies.traits, () =>
           this.#db.transaction().execute(async (db) => {
             if (await isStored(db, batch)) return
@@ -113,6 +114,12 @@ export class KyselyRequestLog implements RequestLog {
     return (await this.space()).freeBytes < before
   }
 
+  /** False when it is to be found out, one statement after the other, what became of the batch. */
+  async #insertOnce(batch: LogBatch, inserts: readonly CompiledQuery[]): Promise<boolean> {
+    const query = this.#dependencies.traits.insertOnce?.(markStored(this.#db, batch).compile(), inserts)
+    return query !== undefined && ((await this.#db.executeQuery(query)).numAffectedRows ?? 0n) > 0n
+  }
+
   async #ensure(segment: Segment): Promise<void> {
     const name = tableOf(segment)
     if (this.#made.has(name)) return
@@ -149,16 +156,22 @@ export class KyselyRequestLog implements RequestLog {
 }
 
 /** Marks the batch as stored; true when it was before. */
-async function isStored(db: Kysely<EventSchema>, { writer, sequence, nowMs }: LogBatch): Promise<boolean> {
-  const mark = { last_batch: sequence, seen_ms: nowMs }
-  const results = await db.updateTable('log_writers').set(mark).where('writer', '=', writer).where('last_batch', '<', sequence).execute()
+async function isStored(db: Kysely<EventSchema>, batch: LogBatch): Promise<boolean> {
+  const { writer, sequence, nowMs } = batch
+  const results = await markStored(db, batch).execute()
   if (results.some(({ numUpdatedRows }) => numUpdatedRows > 0n)) return false
   const known = await db.selectFrom('log_writers').select('writer').where('writer', '=', writer).executeTakeFirst()
   if (known !== undefined) return true
   // Forgotten, because it was silent for longer than rows are kept.
   await db
     .insertInto('log_writers')
-    .values({ writer, ...mark })
+    .values({ writer, last_batch: sequence, seen_ms: nowMs })
     .execute()
   return false
+}
+
+/** Changes a row unless this batch or a later one is marked. */
+function markStored(db: Kysely<EventSchema>, { writer, sequence, nowMs }: LogBatch) {
+  const mark = { last_batch: sequence, seen_ms: nowMs }
+  return db.updateTable('log_writers').set(mark).where('writer', '=', writer).where('last_batch', '<', sequence)
 }

@@ -1,7 +1,7 @@
 // Kysely's SQLite dialect over one database of the SQLite thread.
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { CompiledQuery, DatabaseConnection, DatabaseIntrospector, Dialect, Driver, Kysely, QueryResult, TransactionSettings } from 'kysely'
-import { RowBatch } from './messages.ts'
+import { GuardedBatches, RowBatch } from './messages.ts'
 import type { SqliteAnswer } from './messages.ts'
 import type { SqliteThread } from './thread.ts'
 
@@ -96,8 +96,7 @@ class SqliteThreadConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     // What has begun must be able to end. Not when the connection is acquired: Kysely would never give that turn back.
     if (!this.#isInTransaction) this.#assertWhole?.()
-    const [batch] = query.parameters
-    const { rows, changes } = await (batch instanceof RowBatch ? this.#sendEach(query.sql, batch) : this.#send(query.sql, query.parameters))
+    const { rows, changes } = await this.#sendQuery(query)
     return changes === undefined ? { rows: rows as R[] } : { rows: rows as R[], numAffectedRows: BigInt(changes) }
   }
 
@@ -125,8 +124,12 @@ class SqliteThreadConnection implements DatabaseConnection {
     await this.#thread.call({ op: 'close', database: this.#database })
   }
 
-  #sendEach(sql: string, { rows }: RowBatch): Promise<SqliteAnswer> {
-    return this.#thread.call({ op: 'each', database: this.#database, sql, rows })
+  #sendQuery({ sql, parameters }: CompiledQuery): Promise<SqliteAnswer> {
+    const [first] = parameters
+    const database = this.#database
+    if (first instanceof RowBatch) return this.#thread.call({ op: 'each', database, batch: { sql, rows: first.rows } })
+    if (first instanceof GuardedBatches) return this.#thread.call({ op: 'once', database, sql, parameters: first.parameters, batches: first.batches })
+    return this.#send(sql, parameters)
   }
 
   #send(sql: string, parameters: readonly unknown[] = []): Promise<SqliteAnswer> {

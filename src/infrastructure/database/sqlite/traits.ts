@@ -1,7 +1,7 @@
 // SQLite's words for the traits of a database.
 import { CompiledQuery, sql } from 'kysely'
 import type { BulkInsert, DatabaseTraits } from '../traits.ts'
-import { CLOSED, GONE, RowBatch } from './messages.ts'
+import { CLOSED, GONE, GuardedBatches, RowBatch } from './messages.ts'
 import { codeOf, SqliteFault } from './thread.ts'
 
 const UNIQUE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_ROWID'])
@@ -33,6 +33,11 @@ export const sqliteTraits: DatabaseTraits = {
     const names = columns.map(({ name }) => name)
     const values = `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`
     return CompiledQuery.raw(keys === undefined ? values : `${values} ${addTo(table, names, keys)}`, [new RowBatch(rows)])
+  },
+  // Each message to the thread and back costs both of them more than a few rows.
+  insertOnce: (guard, inserts) => {
+    const batches = inserts.map(({ sql, parameters }) => ({ sql, rows: (parameters[0] as RowBatch).rows }))
+    return CompiledQuery.raw(guard.sql, [new GuardedBatches(guard.parameters, batches)])
   },
   // Everybody shares one thread, and a table is taken apart page by page.
   dropsInPieces: true,

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { CLOSED } from './messages.ts'
-import type { SqliteAnswer, SqliteCall, SqliteProfile, SqliteReply, SqliteRequest } from './messages.ts'
+import type { SqliteAnswer, SqliteBatch, SqliteCall, SqliteProfile, SqliteReply, SqliteRequest } from './messages.ts'
 
 /** 3.51.3 fixed a corruption that two connections to one WAL file could cause (sqlite.org/wal.html, "the WAL-reset bug"). */
 const SQLITE_MIN = [3, 51, 3] as const
@@ -41,11 +41,22 @@ function perform(request: SqliteRequest): SqliteAnswer {
     if (db.inTransaction) db.exec('rollback')
     return NOTHING
   }
-  if (request.op === 'each') return each(db, request.sql, request.rows)
+  if (request.op === 'each') return each(db, request.batch)
+  if (request.op === 'once') return once(db, request.sql, request.parameters, request.batches)
   return query(db, request.sql, request.parameters)
 }
 
-function each(db: Database.Database, sql: string, rows: string): SqliteAnswer {
+function once(db: Database.Database, sql: string, parameters: readonly unknown[], batches: readonly SqliteBatch[]): SqliteAnswer {
+  return db
+    .transaction(() => {
+      const { changes } = db.prepare(sql).run(parameters)
+      if (changes > 0) for (const batch of batches) each(db, batch)
+      return { rows: [], changes }
+    })
+    .immediate()
+}
+
+function each(db: Database.Database, { sql, rows }: SqliteBatch): SqliteAnswer {
   const statement = db.prepare(sql)
   let changes = 0
   for (const row of JSON.parse(rows) as unknown[][]) changes += statement.run(row).changes
