@@ -1,5 +1,6 @@
 // A database file in the making: in a folder of its own until it is whole, and never put over another one.
-import { closeSync, existsSync, fsyncSync, linkSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readSync } from 'node:fs'
+import { link, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GatewayError } from '../../errors.ts'
 
@@ -14,21 +15,21 @@ export async function withDraft<T>(parent: string, work: (folder: string) => Pro
   try {
     return await work(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** A crash leaves the file whole or not at all. @throws GatewayError conflict when it exists */
-export function putInPlace(draft: string, file: string): void {
-  sync(draft)
+export async function putInPlace(draft: string, file: string): Promise<void> {
+  await sync(draft)
   try {
     // Unlike a rename, a link never replaces a file that is there.
-    linkSync(draft, file)
+    await link(draft, file)
   } catch (error) {
     if ((error as { code?: string }).code === 'EEXIST') refuseExisting(file)
     throw error
   }
-  sync(dirname(file))
+  await sync(dirname(file))
 }
 
 /** @throws GatewayError conflict */
@@ -47,11 +48,12 @@ export function isSqliteFile(file: string): boolean {
   }
 }
 
-function sync(path: string): void {
-  const opened = openSync(path, 'r')
+/** Beside requests: a large file takes its time. */
+async function sync(path: string): Promise<void> {
+  const opened = await open(path, 'r')
   try {
-    fsyncSync(opened)
+    await opened.sync()
   } finally {
-    closeSync(opened)
+    await opened.close()
   }
 }

@@ -1,5 +1,6 @@
 // Writes the configuration database into one SQLite file, proves it, and puts it back into an empty database.
-import { chmodSync, copyFileSync, existsSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { chmod, copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
 import { Secret } from '../../domain/secret.ts'
@@ -46,7 +47,7 @@ export async function writeBackup(deps: BackupDeps, from: BackupPlace, file: str
       withDatabase(deps, urlOf(draft), 'tool', (target) => copyTables(source, target, 0, watch)),
     )
     await withDatabase(deps, urlOf(draft), 'tool', (store) => refuseDamage(store, draft))
-    putInPlace(draft, file)
+    await putInPlace(draft, file)
     return { bytes: statSync(file).size, proof }
   })
 }
@@ -73,7 +74,7 @@ export async function restoreBackup(deps: BackupDeps, file: string, to: BackupPl
     return withDraft(dirname(path), async (folder) => {
       const draft = join(folder, 'core.db')
       const proof = await copyInto(urlOf(draft), 'tool')
-      putInPlace(draft, path)
+      await putInPlace(draft, path)
       return { bytes, proof }
     })
   })
@@ -111,10 +112,10 @@ async function withCopy<T>(deps: BackupDeps, file: string, scratch: string, work
   makeDirectory(scratch)
   return withDraft(scratch, async (folder) => {
     const copy = join(folder, 'core.db')
-    copyFileSync(file, copy)
-    chmodSync(copy, 0o600)
+    await copyFile(file, copy)
+    await chmod(copy, 0o600)
     // A plain copy of a database that was in use: what was last written to it is there.
-    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`)
+    if (existsSync(`${file}-wal`)) await copyFile(`${file}-wal`, `${copy}-wal`)
     const facts = await renamed(copy, file, async () => examineDatabase(deps.catalog, urlOf(copy), { clock: deps.clock }))
     if ((facts?.applied.length ?? 0) === 0) throw new GatewayError('conflict', `${file} holds no data of this gateway.`)
     const opened = await renamed(copy, file, () => openDatabase(deps.catalog, urlOf(copy), { clock: deps.clock, role: 'tool' }))
