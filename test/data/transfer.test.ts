@@ -8,6 +8,7 @@ import { copyTables, countTarget, proveSource, type TransferWatch } from '../../
 import { LEFT_BEHIND, TRANSFER_TABLES } from '../../src/infrastructure/database/transfer-tables.ts'
 import { systemClock } from '../../src/infrastructure/system.ts'
 import { createTemporaryFolder } from '../support/free-port.ts'
+import { aKey, anAccount, anUpstream } from '../support/rows.ts'
 
 const folder = createTemporaryFolder('akr-transfer')
 afterAll(() => folder.remove())
@@ -45,6 +46,22 @@ test('a copy that does not equal its source is not kept', async () => {
   changer.close()
   await expect(copyTables(source.store, target.store, 0, quiet)).rejects.toThrow(/copy of settings differs.*Nothing was kept/)
   expect(Object.values(await countTarget(target.store)).every((count) => count === 0)).toBe(true)
+  for (const { store, events } of [source, target]) {
+    await events.close()
+    await store.close()
+  }
+})
+
+test('tags of keys and what accounts are bound to come along', async () => {
+  const [source, target] = [await open(), await open()]
+  const upstream = anUpstream()
+  const keys = [aKey(upstream.id, { tags: ['a', 'b'] }), aKey(upstream.id)]
+  const account = anAccount({ bindings: [{ upstream: upstream.slug, keyTag: 'a' }] })
+  await source.store.upstreams.insert(upstream)
+  await source.store.keys.insertMany(keys)
+  await source.store.accounts.insert(account)
+  await copyTables(source.store, target.store, 0, quiet)
+  expect([await target.store.keys.listSealed(), await target.store.accounts.list()]).toEqual([keys, [account]])
   for (const { store, events } of [source, target]) {
     await events.close()
     await store.close()
