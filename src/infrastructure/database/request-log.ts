@@ -57,7 +57,13 @@ export class KyselyRequestLog implements RequestLog {
     await this.#run(() =>
       this.#whileTablesGo(async () => {
         for (const { segment } of statements) await this.#ensure(segment)
-        if (await this.#insertOnce(batch, statements.map(({ query }) => query))) return
+        if (
+          await this.#insertOnce(
+            batch,
+            statements.map(({ query }) => query),
+          )
+        )
+          return
         await repeated(this.#dependencies.traits, () =>
           this.#db.transaction().execute(async (db) => {
             if (await isStored(db, batch)) return
@@ -163,10 +169,7 @@ async function isStored(db: Kysely<EventSchema>, batch: LogBatch): Promise<boole
   const known = await db.selectFrom('log_writers').select('writer').where('writer', '=', writer).executeTakeFirst()
   if (known !== undefined) return true
   // Forgotten, because it was silent for longer than rows are kept.
-  await db
-    .insertInto('log_writers')
-    .values({ writer, last_batch: sequence, seen_ms: nowMs })
-    .execute()
+  await db.insertInto('log_writers').values({ writer, last_batch: sequence, seen_ms: nowMs }).execute()
   return false
 }
 
