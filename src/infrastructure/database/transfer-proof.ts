@@ -16,8 +16,8 @@ export interface TableProof {
 
 export type TransferProof = Readonly<Record<TransferTable, TableProof>>
 
-/** Rows read at a time: below every database's limit of parameters when they are written again. */
-export const TRANSFER_ROWS = 500
+/** Rows read at a time: below every database's limit of parameters when they are written again, and a few ms beside the requests of a gateway that backs itself up. */
+export const TRANSFER_ROWS = 100
 
 export function anyTables(db: Transaction<CoreSchema>): AnyTables {
   return db as unknown as AnyTables
