@@ -147,7 +147,7 @@ describe('what is refused, with its place', () => {
     [flat('/a/%zz'), '/path', /^character 4: "%" must be followed/],
     [flat('/a?b'), '/path', /^character 3: a path has no query/],
     [flat('/ä'), '/path', /^character 2: "ä" is not allowed/],
-    [flat('/'), '/path', /^character 2: .*page/],
+    [flat('/'), '/path', /^character 2: .*web UI/],
     [flat('/proxy/x'), '/path', /^character 2: .*another surface/],
     [flat('/health'), '/path', /another surface/],
     [flat('/api/admin/x'), '/path', /^character 6: .*kept for management/],

@@ -40,6 +40,7 @@ export async function startMariadb(options: { args?: readonly string[]; port?: n
         getBinary('mariadb-install-db'),
         '--no-defaults',
         `--datadir=${into}`,
+        `--tmpdir=${into}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         '--skip-name-resolve',
@@ -53,6 +54,8 @@ export async function startMariadb(options: { args?: readonly string[]; port?: n
       getBinary('mariadbd'),
       '--no-defaults',
       `--datadir=${folder}`,
+      // A server that starts removes the temporary tables that it finds, its neighbours' as well.
+      `--tmpdir=${folder}`,
       `--socket=${folder}/s`,
       `--pid-file=${folder}/pid`,
       `--port=${port}`,
