@@ -35,14 +35,23 @@ test('a key with no limit at all is stored as one without, so that it costs noth
   expect([...(api.snapshot.current?.clientKeys.values() ?? [])].find(({ id }) => id === json.id)?.limits).toBeUndefined()
 })
 
-test.each([{ rpm: 0 }, { rpm: -1 }, { rpm: 1.5 }, { rpm: '10' }, { rpm: 1_000_000_001 }, { max_in_flight: 1_000_001 }, { tpm: 0 }, { tpd: 1.5 }, { tps: 1 }, 'many', [1]])(
-  'refused: %j',
-  async (limits) => {
-    const { status, json } = await post(limits)
-    expect(status).toBe(422)
-    expect(json.errors[0].path).toMatch(/^\/limits/)
-  },
-)
+test.each([
+  { rpm: 0 },
+  { rpm: -1 },
+  { rpm: 1.5 },
+  { rpm: '10' },
+  { rpm: 1_000_000_001 },
+  { max_in_flight: 1_000_001 },
+  { tpm: 0 },
+  { tpd: 1.5 },
+  { tps: 1 },
+  'many',
+  [1],
+])('refused: %j', async (limits) => {
+  const { status, json } = await post(limits)
+  expect(status).toBe(422)
+  expect(json.errors[0].path).toMatch(/^\/limits/)
+})
 
 test('the service refuses them as well, for callers that are not the API', async () => {
   const { clientKeys } = api.services

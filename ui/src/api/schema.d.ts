@@ -1143,6 +1143,7 @@ export interface operations {
                     "application/json": {
                         data: {
                             bindings: {
+                                key_tag?: string;
                                 upstream: string;
                             }[] | null;
                             budget: {
@@ -1223,6 +1224,8 @@ export interface operations {
                 "application/json": {
                     /** @description Upstreams that it may use; null = all. */
                     bindings?: {
+                        /** @description Its requests use only upstream keys that carry this tag; absent = all. */
+                        key_tag?: string;
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
@@ -1275,6 +1278,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         bindings: {
+                            key_tag?: string;
                             upstream: string;
                         }[] | null;
                         budget: {
@@ -1401,6 +1405,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         bindings: {
+                            key_tag?: string;
                             upstream: string;
                         }[] | null;
                         budget: {
@@ -1473,6 +1478,8 @@ export interface operations {
                 "application/json": {
                     /** @description Upstreams that it may use; null = all. */
                     bindings?: {
+                        /** @description Its requests use only upstream keys that carry this tag; absent = all. */
+                        key_tag?: string;
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
@@ -1523,6 +1530,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         bindings: {
+                            key_tag?: string;
                             upstream: string;
                         }[] | null;
                         budget: {
@@ -1634,6 +1642,8 @@ export interface operations {
                 "application/json": {
                     /** @description Upstreams that it may use; null = all. */
                     bindings?: {
+                        /** @description Its requests use only upstream keys that carry this tag; absent = all. */
+                        key_tag?: string;
                         /** @description Slug. */
                         upstream: string;
                     }[] | null;
@@ -1684,6 +1694,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         bindings: {
+                            key_tag?: string;
                             upstream: string;
                         }[] | null;
                         budget: {
@@ -2809,6 +2820,8 @@ export interface operations {
                         upstream: {
                             enabled: boolean;
                             exists: boolean;
+                            /** @description The account of the client key may use only keys that carry it; null = all. */
+                            key_tag: string | null;
                             /** @description By their stored state: the ready ones take turns. */
                             keys: {
                                 [key: string]: number;
@@ -3303,6 +3316,7 @@ export interface operations {
                         reason: string;
                         /** @enum {string} */
                         state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                        tags: string[];
                         tier: number;
                         /** @description When it recovers or is tried again by itself. */
                         until: string | null;
@@ -3385,6 +3399,8 @@ export interface operations {
                     };
                     /** @description Keys that share one vendor quota. */
                     quota_group?: string;
+                    /** @description Accounts may be bound to the keys with one tag (key_tag). */
+                    tags?: string[];
                     /** @description 0 = primary; a tier is used only while every lower one has no usable key. */
                     tier?: number;
                     /** @description Share of the rotation among the keys of its tier. */
@@ -3422,6 +3438,7 @@ export interface operations {
                         reason: string;
                         /** @enum {string} */
                         state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                        tags: string[];
                         tier: number;
                         /** @description When it recovers or is tried again by itself. */
                         until: string | null;
@@ -3529,6 +3546,7 @@ export interface operations {
                         reason: string;
                         /** @enum {string} */
                         state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                        tags: string[];
                         tier: number;
                         /** @description When it recovers or is tried again by itself. */
                         until: string | null;
@@ -3593,6 +3611,7 @@ export interface operations {
                             reason: string;
                             /** @enum {string} */
                             state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                            tags: string[];
                             tier: number;
                             /** @description When it recovers or is tried again by itself. */
                             until: string | null;
@@ -5194,7 +5213,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: {
+                        data: ({
                             adapter: string;
                             /** @enum {string} */
                             balance: "round_robin" | "weighted" | "least_connections";
@@ -5281,7 +5300,18 @@ export interface operations {
                             total_timeout_ms: number | null;
                             /** Format: date-time */
                             updated_at: string;
-                        }[];
+                        } | {
+                            adapter: string;
+                            enabled: boolean;
+                            /** @description Opaque id. */
+                            id: string;
+                            /** @enum {string} */
+                            kind: "llm" | "generic";
+                            name: string;
+                            /** @description Where clients call it. */
+                            proxy_path: string;
+                            slug: string;
+                        })[];
                         limit: number;
                         page: number;
                         total: number;
@@ -5612,6 +5642,17 @@ export interface operations {
                         total_timeout_ms: number | null;
                         /** Format: date-time */
                         updated_at: string;
+                    } | {
+                        adapter: string;
+                        enabled: boolean;
+                        /** @description Opaque id. */
+                        id: string;
+                        /** @enum {string} */
+                        kind: "llm" | "generic";
+                        name: string;
+                        /** @description Where clients call it. */
+                        proxy_path: string;
+                        slug: string;
                     };
                 };
             };
@@ -6092,6 +6133,7 @@ export interface operations {
                 page?: number;
                 search?: string;
                 state?: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                tag?: string;
             };
             header?: never;
             path: {
@@ -6131,6 +6173,7 @@ export interface operations {
                             reason: string;
                             /** @enum {string} */
                             state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                            tags: string[];
                             tier: number;
                             /** @description When it recovers or is tried again by itself. */
                             until: string | null;
@@ -6187,6 +6230,8 @@ export interface operations {
                     };
                     /** @description Keys that share one vendor quota. */
                     quota_group?: string;
+                    /** @description Accounts may be bound to the keys with one tag (key_tag). */
+                    tags?: string[];
                     /** @description 0 = primary; a tier is used only while every lower one has no usable key. */
                     tier?: number;
                     /** @description The vendor key. Never shown again. */
@@ -6226,6 +6271,7 @@ export interface operations {
                         reason: string;
                         /** @enum {string} */
                         state: "ready" | "cooling" | "probing" | "parked" | "disabled";
+                        tags: string[];
                         tier: number;
                         /** @description When it recovers or is tried again by itself. */
                         until: string | null;
@@ -6307,7 +6353,10 @@ export interface operations {
                  *         "sk-the-first-0123456789abcdef0123",
                  *         {
                  *           "value": "sk-the-second-0123456789abcdef012",
-                 *           "tier": 1
+                 *           "tier": 1,
+                 *           "tags": [
+                 *             "team-a"
+                 *           ]
                  *         }
                  *       ]
                  *     }
@@ -6324,6 +6373,8 @@ export interface operations {
                         };
                         /** @description Keys that share one vendor quota. */
                         quota_group?: string;
+                        /** @description Accounts may be bound to the keys with one tag (key_tag). */
+                        tags?: string[];
                         /** @description 0 = primary; a tier is used only while every lower one has no usable key. */
                         tier?: number;
                         /** @description The vendor key. Never shown again. */
