@@ -17,6 +17,11 @@ export function may(role: Person['role']) {
   return computed(() => person.value !== undefined && RANK[person.value.role] >= RANK[role])
 }
 
+/** The same, of the whole gateway: people of an account see nothing of it. */
+export function mayEverywhere(role: Person['role']) {
+  return computed(() => may(role).value && person.value?.account_id === null)
+}
+
 /** Asks once who the cookie belongs to. */
 export async function findPerson(): Promise<Person | undefined> {
   if (!isKnown) {
