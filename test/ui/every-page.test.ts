@@ -102,7 +102,7 @@ describe.each([
       }
       expect(faults).toEqual([])
     },
-    120_000,
+    300_000,
   )
 })
 
