@@ -22,6 +22,20 @@ beforeAll(async () => {
     limits: { rpm: 60, max_in_flight: 10 },
     upstreams: ['with-a-rather-long-slug-that-somebody-chose'],
   })
+  const account = await stand.gateway.admin.expectOk('POST', '/accounts', {
+    name: 'team a',
+    limits: { rpm: 600 },
+    budget: { amount_usd: 250, period: 'month' },
+  })
+  const [entry] = (await stand.gateway.admin.expectOk('GET', '/audit?entity=account')).data
+  const { id: routeId } = await stand.gateway.admin.expectOk('POST', '/routes', {
+    name: 'a-rule-with-a-rather-long-name-that-somebody-chose-without-any-space',
+    match: { path: '/chat/*rest', methods: ['GET', 'POST'], headers: [{ name: 'x-tier', equals: 'batch' }], query: [{ name: 'debug', present: true }] },
+    action: { type: 'upstream', upstream: 'with-a-rather-long-slug-that-somebody-chose' },
+    rewrite: { response_headers: [{ op: 'set', name: 'x-team', value: 'blue' }] },
+    rate_limit: 100,
+  })
+  await stand.gateway.admin.expectOk('POST', '/routes', { path: '/off', target_url: 'http://127.0.0.1:8081/some/where', enabled: false })
   const id = stand.gateway.idOf('with-a-rather-long-slug-that-somebody-chose')
   paths = [
     '/overview',
@@ -32,11 +46,23 @@ beforeAll(async () => {
     `/upstreams/${id}/connect`,
     '/clients',
     '/clients?new',
+    '/routes',
+    '/routes/new',
+    `/routes/${routeId}`,
+    '/routes/explain?path=/off&method=POST',
     '/requests',
     '/requests?live=1',
     '/usage',
     '/jobs',
     '/jobs?new',
+    '/accounts',
+    '/accounts?new',
+    `/accounts?change=${account.id}`,
+    '/settings/users',
+    '/settings/users?new',
+    '/settings/system',
+    '/settings/audit',
+    `/settings/audit?entry=${entry.id}`,
     '/nowhere',
   ]
 })
@@ -71,12 +97,12 @@ describe.each([
         expect(await page.evaluate(() => document.documentElement.lang)).toBe(language === 'zh-CN' ? 'zh-CN' : 'en')
         // A key of the messages where its text should be.
         expect(await page.locator('body').innerText()).not.toMatch(
-          /\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients|requests|usage|jobs)\.[a-z]+/i,
+          /\b(?:common|nav|error|signIn|setUp|overview|upstreams|keys|connect|clients|routes|requests|usage|jobs|spending|accounts|settings|users|system|audit)\.[a-z]+/i,
         )
       }
       expect(faults).toEqual([])
     },
-    120_000,
+    300_000,
   )
 })
 

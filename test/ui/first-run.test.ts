@@ -62,7 +62,7 @@ inBrowser(
     const key = (await page.getByTestId('issued-key').textContent()) ?? ''
     expect(key).toMatch(/^sk-akr-/)
     await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click()
-    await page.getByRole('dialog').getByText('Copied').waitFor()
+    await page.getByRole('dialog').getByText('Copied', { exact: true }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key)
     await page.getByRole('button', { name: 'I have copied it' }).click()
     await page.getByRole('cell', { name: 'my program' }).waitFor()

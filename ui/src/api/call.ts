@@ -28,6 +28,8 @@ interface Problem {
 export interface CallOptions {
   /** Version that the change is based on. */
   readonly ifMatch?: string
+  /** Told the version of what is answered. */
+  readonly onVersion?: (etag: string) => void
   /** `text/plain` for pasted text. Default: JSON. */
   readonly type?: string
   readonly signal?: AbortSignal | undefined
@@ -62,7 +64,10 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
     throw new ApiError('The gateway does not answer. Is it running?', 0, '')
   })
   const answer = response.status === 204 ? undefined : ((await response.json().catch(() => undefined)) as unknown)
-  if (response.ok) return answer as T
+  if (response.ok) {
+    options.onVersion?.(response.headers.get('etag') ?? '*')
+    return answer as T
+  }
   const problem = (answer ?? {}) as Problem
   if (response.status === 401 && problem.code === 'unauthenticated') onUnauthenticated()
   throw new ApiError(problem.detail ?? problem.title ?? `The gateway answered ${response.status}.`, response.status, problem.code ?? '', problem.errors)

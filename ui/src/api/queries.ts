@@ -26,7 +26,7 @@ export interface KeyFilter {
   readonly search?: string | undefined
 }
 
-function queryText(filter: Readonly<Record<string, string | number | undefined>>): string {
+export function queryText(filter: Readonly<Record<string, string | number | undefined>>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(filter)) if (value !== undefined && value !== '') query.set(name, String(value))
   const text = query.toString()
@@ -74,7 +74,7 @@ export function useAdapters() {
   })
 }
 
-export function useClientKeys(filter: MaybeRefOrGetter<{ page: number; limit: number; search?: string | undefined }>) {
+export function useClientKeys(filter: MaybeRefOrGetter<{ page: number; limit: number; search?: string | undefined; account_id?: string | undefined }>) {
   return useQuery({
     queryKey: computed(() => ['client-keys', toValue(filter)]),
     queryFn: ({ signal }) => call<List<ClientKey>>('GET', `/client-keys${queryText({ ...toValue(filter) })}`, undefined, { signal }),

@@ -12,9 +12,22 @@ export const signedIn = readonly(person)
 
 const RANK = { viewer: 1, operator: 2, admin: 3 } as const
 
+const has = (role: Person['role']): boolean => person.value !== undefined && RANK[person.value.role] >= RANK[role]
+const isWhole = (): boolean => person.value?.account_id === null
+
 /** Whether the person may do what needs this role. */
 export function may(role: Person['role']) {
-  return computed(() => person.value !== undefined && RANK[person.value.role] >= RANK[role])
+  return computed(() => has(role))
+}
+
+/** The same, of the whole gateway: people of an account see nothing of it. */
+export function mayEverywhere(role: Person['role']) {
+  return computed(() => has(role) && isWhole())
+}
+
+/** @param needs of a page: a `role`, and `isWhole` when people of an account do not see it */
+export function maySee(needs: Readonly<Record<string | number | symbol, unknown>>): boolean {
+  return has((needs['role'] ?? 'viewer') as Person['role']) && (needs['isWhole'] !== true || isWhole())
 }
 
 /** Asks once who the cookie belongs to. */

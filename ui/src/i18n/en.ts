@@ -366,6 +366,7 @@ const en = {
       saved: 'The route is saved and in force.',
       missing: 'There is no such route (any more).',
       refused: 'The route was not saved.',
+      lookAtFields: 'One field has a mistake. | {n} fields have mistakes.',
     },
     warnings: {
       title: 'Saved, but look at this:',

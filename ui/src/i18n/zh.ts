@@ -368,6 +368,7 @@ const zh: Messages = {
       saved: '路由已保存并生效。',
       missing: '没有这条路由(或已被删除)。',
       refused: '路由没有保存。',
+      lookAtFields: '有 1 个字段有误。 | 有 {n} 个字段有误。',
     },
     warnings: {
       title: '已保存,但请注意:',
