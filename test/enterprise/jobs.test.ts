@@ -20,7 +20,7 @@ describe.each([
   onServer(
     'a validation and a backup are done, and either replica shows them',
     async () => {
-      const server = (await start({})) as RunningDatabase
+      const server = (await start({}))
       closers.push(() => server.stop())
       const env = { ...createSharedSecrets(), DATABASE_URL: await server.createDatabase() }
       const first = await startGateway({ build: 'enterprise', env })

@@ -12,7 +12,8 @@ export interface List<T> {
   readonly total: number
 }
 
-export type Upstream = Answer<'/upstreams/{id}', 'get'>
+/** As people of the whole gateway see it; people of an account see less. */
+export type Upstream = Extract<Answer<'/upstreams/{id}', 'get'>, { keys: unknown }>
 export type UpstreamBody = Body<'/upstreams', 'post'>
 export type UpstreamKey = Answer<'/keys/{id}', 'get'>
 export type KeyState = UpstreamKey['state']
