@@ -1,7 +1,7 @@
 // Jobs where the database is a server: started, seen, run to their end and shown, whichever replica is asked.
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { createSharedSecrets, type Gateway, startGateway } from '../support/gateway.ts'
-import { startMariadb, type RunningDatabase } from '../support/servers/mariadb.ts'
+import { startMariadb } from '../support/servers/mariadb.ts'
 import { startPostgres } from '../support/servers/postgres.ts'
 import { isAvailable } from '../support/servers/find-server.ts'
 import { until } from '../support/until.ts'
