@@ -204,6 +204,8 @@ describe('a bad target', () => {
     const before = served([good, stalled])
     expect(await callMany(upstream, 40, 10)).toEqual(onlyOk(40))
     expect(served([good, stalled]).map((count, index) => count - (before[index] as number))).toEqual([20, 20])
+    // The log is written behind the answers.
+    await until(() => logged('breaker.closed', stalled) > 0)
     expect(logged('breaker.closed', stalled)).toBe(1)
   })
 
