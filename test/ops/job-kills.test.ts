@@ -25,6 +25,8 @@ import { until } from '../support/until.ts'
 
 const KILLS = Number(process.env['JOB_KILLS'] ?? 50)
 const STEPS = 5
+/** Until a runner must have begun. */
+const START_MS = 30_000
 /** Each kill is the start of a process, on a machine that may have others to do. */
 const TIMEOUT_MS = 300_000
 const VICTIM = join(import.meta.dirname, 'job-victim.ts')
@@ -118,11 +120,17 @@ async function startVictim(url: string, mode = 'for ever'): Promise<ChildProcess
     // Compiled once, not at each of a hundred starts.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'akr-job-victim') },
   })
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(([code]) => Promise.reject(new Error(`the runner ended with ${String(code)}`)))])
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the runner ended with ${String(code)}`)))
+  const silent = delay(START_MS, undefined, { ref: false }).then(() => {
+    child.kill('SIGKILL')
+    throw new Error(`the runner gave no sign of life within ${START_MS} ms`)
+  })
+  await Promise.race([once(child.stdout, 'data'), ended, silent])
   return child
 }
 
 async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) throw new Error(`the runner ended by itself with ${child.exitCode}`)
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone

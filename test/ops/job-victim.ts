@@ -41,6 +41,8 @@ const ports = { store, vault, clock: systemClock, random: systemRandom, logger: 
 const { runner } = createBackground(ports, { kinds: [kind], isAlone, leaseMs: 600 })
 await runner.start()
 writeSync(1, 'ready\n')
+// The runner's timers keep no process alive, and this one has nothing else.
+setInterval(() => undefined, 60_000)
 if (mode === 'until done') {
   const isOpen = async (): Promise<boolean> => {
     const { queued, running, scheduled } = (await store.jobs.stats()).byState

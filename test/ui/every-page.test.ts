@@ -128,12 +128,16 @@ inBrowser(
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
     await page.getByLabel('Vendor').focus()
-    await page.keyboard.type('Any HTTP API')
+    await page.getByRole('option', { name: 'Any HTTP API' }).waitFor({ state: 'attached' })
+    await page.keyboard.type('Any')
     await page.keyboard.press('Tab')
     await page.keyboard.type('by-keyboard')
     await page.keyboard.press('Tab')
     await page.keyboard.type('http://127.0.0.1:8081')
     await page.keyboard.press('Enter')
+    // Its page opens with the box to paste keys into.
+    await page.getByRole('dialog', { name: 'Paste keys' }).waitFor()
+    await page.keyboard.press('Escape')
     await page.getByRole('heading', { name: 'by-keyboard' }).waitFor()
   },
   60_000,

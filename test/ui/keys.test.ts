@@ -14,6 +14,7 @@ beforeAll(async () => {
   vendor = await openChaosUpstream()
   stand = await openUiStand({
     upstreams: [
+      { slug: 'served', base_url: vendor.url, adapter: 'openai-compatible', keys: ['sk-served-0123456789abcdef'] },
       { slug: 'pool', name: 'The pool', base_url: vendor.url, adapter: 'openai-compatible', keys: ['sk-one-0123456789abcdef', 'sk-two-0123456789abcdef'] },
     ],
   })
@@ -103,7 +104,7 @@ inBrowser(
   async () => {
     const { key, name } = await stand.gateway.admin.expectOk('POST', '/client-keys', { name: 'to be revoked' })
     const status = async (value: string): Promise<number> =>
-      (await fetch(`${stand.gateway.url}/llm/markup/v1/ok`, { headers: { authorization: `Bearer ${value}` } })).status
+      (await fetch(`${stand.gateway.url}/llm/served/v1/ok`, { headers: { authorization: `Bearer ${value}` } })).status
     const { page } = await stand.openSignedIn('/clients')
     const row = page.getByRole('row').filter({ hasText: String(name) })
     await row.getByRole('button', { name: 'Roll' }).click()

@@ -35,6 +35,8 @@ inBrowser(
     const ids = ['failed-over-1', 'failed-over-2']
     for (const id of ids) expect((await get('switching', id)).status).toBe(200)
     expect((await get('other', 'straight-on-1')).status).toBe(200)
+    // The page is opened when they are stored.
+    for (const id of [...ids, 'straight-on-1']) await until(async () => (await stand.gateway.admin.call('GET', `/logs/${id}`)).status === 200)
     const { page, faults } = await stand.openSignedIn('/requests?outcome=absorbed')
     await page
       .getByRole('button', { name: /Request failed-over-\d/ })
