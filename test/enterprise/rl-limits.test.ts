@@ -167,7 +167,8 @@ describeWith('redis', 'limits over processes', () => {
     expect(refused).toBe(5_000 * seconds)
     // What moves is what moves without the flood: the valid requests, and the replicas' own looks at the configuration.
     expect(callsBusy).toBeLessThan(callsQuiet * longer * 1.5 + 50)
-    expect(queriesBusy).toBeLessThan(queriesQuiet * longer * 1.5 + 100)
+    // Refused requests stand in the request log: a few statements for a batch of 500.
+    expect(queriesBusy).toBeLessThan(queriesQuiet * longer * 1.5 + 100 + refused / 50)
     // How long valid ones take says little while the same two cores make the flood: that is measured above its limit of addresses (rl-policies).
     const rate = Math.round(refused / longer / seconds)
     const [p99, p99Alone] = [busy, quiet].map((report) => report.quantileMs(0.99).toFixed(1))
