@@ -127,7 +127,7 @@ describe('compose files', () => {
 })
 
 test('everything in deploy/ is used or explained somewhere', () => {
-  const pages = ['docker-compose.prod.yml', 'docs/compose.md', 'docs/kubernetes.md']
+  const pages = ['docker-compose.prod.yml', 'docker-compose.observability.yml', 'docs/compose.md', 'docs/kubernetes.md', 'docs/observability.md']
     .filter((path) => existsSync(join(ROOT, path)))
     .map(read)
     .join('\n')
