@@ -1,4 +1,5 @@
 // Owns the acceptance rows DEP-07 and DEP-08: a slow network to Redis and to the database, and both of them flapping.
+import { until } from '../support/until.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { openFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
@@ -86,7 +87,8 @@ function defineFlapping(kind: Kind): void {
     for (let flap = 0; flap < FLAPS; flap++) {
       await stand.server.kill()
       await redis.switch({ mode: 'refuse' })
-      // Those that were open are noticed and tried once each; after that the attempts are counted.
+      // Until it is noticed, everybody who needs the database may try once; after that the attempts are counted.
+      await until(() => gateway.child.output.split('"event":"database.away"').length - 1 > flap)
       await pause(200)
       const attempts = database.accepted
       await pause(FLAP_MS)
