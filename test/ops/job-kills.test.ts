@@ -24,6 +24,8 @@ import { describeWith } from '../support/servers/required.ts'
 import { until } from '../support/until.ts'
 
 const KILLS = Number(process.env['JOB_KILLS'] ?? 50)
+/** More than one runner can do before it is killed. */
+const JOBS_PER_KILL = 20
 const STEPS = 5
 /** Until a runner must have begun. */
 const START_MS = 30_000
@@ -68,7 +70,7 @@ async function killAndCompare(driver: DatabaseDriver, url: string, runners: numb
   const ids = await within(driver, url, async (store) => {
     await openKeyVault({ store, encryption: new Secret(secret), random: systemRandom })
     const added: string[] = []
-    for (let index = 0; index < KILLS * 4; index++) {
+    for (let index = 0; index < KILLS * JOBS_PER_KILL; index++) {
       const { job } = await store.jobs.enqueue(aJob({ payload: STEPS, priority: index % 3, maxAttempts: 50 }))
       added.push(job.id)
     }
